@@ -1,0 +1,120 @@
+# Everything a developer does, by name. `make help` lists it.
+# What a target made is remembered by a stamp or by the file itself, so nothing is repeated whose inputs did not change.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+PORT ?= 8000
+# Processes that run tests side by side.
+WORKERS ?= 2
+
+# The environment's programs first: `workings`, `pytest`, and `node` where the machine has none of its own.
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_NO_INPUT := 1
+
+STAMPS := .venv/.stamps
+# -qq: pip's progress is noise here, its errors still show.
+INSTALL := .venv/bin/python -m pip install -qq --require-hashes
+SOURCES := $(wildcard app tests scripts migrations benchmarks conftest.py)
+FRONTEND := $(shell find frontend -type f 2>/dev/null) package.json tsconfig.json
+MANIFEST := app/static/dist/manifest.json
+PYTEST := pytest -q --ignore=tests/browser -n $(WORKERS)
+
+.PHONY: help run test test-fast check browser migrate demo bench lock clean \
+	lint types frontend-check deploy-check unit-sqlite unit-postgresql system-packages
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+run: $(STAMPS)/runtime $(MANIFEST) ## Install what is missing, fill the demo once and serve it on 127.0.0.1:8000 (PORT=…)
+	@workings migrate
+	@workings demo
+	@exec workings serve --host 127.0.0.1 --port $(PORT)
+
+test: system-packages check unit-sqlite unit-postgresql browser ## Everything: checks, both databases, the browser
+
+test-fast: check unit-sqlite ## The checks and the tests on SQLite
+
+check: lint types frontend-check deploy-check ## Lint, formatting, types, import contracts, container files
+
+browser: $(STAMPS)/dev $(MANIFEST) ## The journeys in Chromium
+	pytest -q tests/browser
+
+migrate: $(STAMPS)/runtime ## Bring the database to the newest schema
+	workings migrate
+
+demo: $(STAMPS)/runtime ## Fill the database with the demo, once
+	workings migrate
+	workings demo
+
+bench: $(STAMPS)/dev $(MANIFEST) ## Take the figures of the README
+	python -m benchmarks
+
+lock: ## Write the locked requirements anew (UPGRADE=1 for newer versions)
+	scripts/lock.sh $(if $(UPGRADE),--upgrade)
+
+clean: ## Remove everything that a build or a test made; data stays
+	rm -rf .venv node_modules app/static/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-results
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The parts of check and test.
+
+lint: $(STAMPS)/dev
+	ruff check .
+	ruff format --check .
+	lint-imports --no-logo
+
+types: $(STAMPS)/dev
+	mypy $(SOURCES)
+
+frontend-check: $(MANIFEST)
+	npm run --silent check
+	npm test --silent
+
+deploy-check: $(STAMPS)/dev
+	scripts/check-compose.sh
+	hadolint Dockerfile
+
+unit-sqlite: $(STAMPS)/dev $(MANIFEST)
+	$(PYTEST)
+
+unit-postgresql: $(STAMPS)/dev $(MANIFEST)
+	WORKINGS_TEST_DATABASE=postgresql $(PYTEST)
+
+system-packages:
+	@scripts/system-packages.sh
+
+# What is installed and built.
+
+$(STAMPS)/venv: scripts/make-venv.sh
+	@scripts/make-venv.sh $(PYTHON)
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/runtime: $(STAMPS)/venv requirements/runtime.txt requirements/build.txt pyproject.toml
+	@echo "Installing the Python packages (a minute the first time)"
+	@$(INSTALL) -r requirements/runtime.txt -r requirements/build.txt
+	@.venv/bin/python -m pip install -qq --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(STAMPS)/dev: $(STAMPS)/runtime requirements/dev.txt
+	@echo "Installing the packages for tests and checks (two minutes the first time)"
+	@$(INSTALL) -r requirements/dev.txt
+	@touch $@
+
+$(STAMPS)/node: $(STAMPS)/venv requirements/node.txt scripts/find-node.sh
+	@scripts/find-node.sh || $(INSTALL) -r requirements/node.txt
+	@touch $@
+
+node_modules/.package-lock.json: $(STAMPS)/node package.json package-lock.json .npmrc
+	@echo "Installing the front end's packages"
+	@npm ci --silent
+	@touch $@
+
+$(MANIFEST): node_modules/.package-lock.json $(FRONTEND)
+	@npm run --silent build
+	@touch $@
