@@ -1,0 +1,1 @@
+"""Workings: collect, review and export human expert reasoning."""

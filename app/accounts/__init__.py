@@ -1,0 +1,1 @@
+"""Who: people, sessions, tokens, invitations, memberships, notifications."""

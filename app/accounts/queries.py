@@ -1,0 +1,116 @@
+"""Who is behind a cookie or a token, in one query each, and small lists of people."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, func, select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import ApiToken, Membership, Notification, User, UserSession
+from app.accounts.states import UserState
+from app.core.actor import Actor, Role
+
+IDLE_EXPERT = timedelta(hours=2)
+IDLE_MANAGER = timedelta(minutes=30)
+ABSOLUTE = timedelta(hours=12)
+
+
+def sha256(secret: str) -> str:
+    """Return what is stored of a secret."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def actor_of_session(session: Session, secret: str, *, now: datetime) -> Actor | None:
+    """Load the actor of a live browser session; None when it is unknown, ended, idle too long or its owner disabled.
+
+    Idle time is 2 h, or 30 min for managers and admins; no session lives longer than 12 h.
+    """
+    rows = session.execute(
+        select(User, UserSession, Membership.project_id, Membership.role)
+        .join(UserSession, UserSession.user_id == User.id)
+        .outerjoin(Membership, Membership.user_id == User.id)
+        .where(UserSession.secret_sha256 == sha256(secret), UserSession.ended_at.is_(None))
+        .where(User.state == UserState.ACTIVE)
+    ).all()
+    if not rows:
+        return None
+    user, held = rows[0][0], rows[0][1]
+    roles = _roles(rows)
+    manages = user.is_admin or any(Role.MANAGER in mine for mine in roles.values())
+    idle = IDLE_MANAGER if manages else IDLE_EXPERT
+    if now - held.last_active_at > idle or now - held.created_at > ABSOLUTE:
+        return None
+    return Actor(
+        user_id=user.id,
+        name=user.name,
+        is_admin=user.is_admin,
+        roles=roles,
+        level=user.level,
+        session_id=held.id,
+        stepped_up_at=held.stepped_up_at,
+    )
+
+
+def actor_of_token(session: Session, secret: str, *, now: datetime) -> Actor | None:
+    """Load the actor of an API token with its scopes; None when it is unknown, expired, revoked or its owner disabled.
+
+    A token bound to a project sees only that project, and a token is never an admin.
+    """
+    rows = session.execute(
+        select(User, ApiToken, Membership.project_id, Membership.role)
+        .join(ApiToken, ApiToken.user_id == User.id)
+        .outerjoin(Membership, Membership.user_id == User.id)
+        .where(ApiToken.secret_sha256 == sha256(secret), ApiToken.revoked_at.is_(None), ApiToken.expires_at > now)
+        .where(User.state == UserState.ACTIVE)
+    ).all()
+    if not rows:
+        return None
+    user, token = rows[0][0], rows[0][1]
+    roles = _roles(rows)
+    if token.project_id is not None:
+        roles = {project: mine for project, mine in roles.items() if project == token.project_id}
+    return Actor(
+        user_id=user.id,
+        name=user.name,
+        roles=roles,
+        level=user.level,
+        scopes=frozenset(token.scopes),
+        token_project_id=token.project_id,
+    )
+
+
+def actor_of_user(session: Session, user_id: UUID) -> Actor | None:
+    """Load the actor a background job acts for; None when the person is disabled or gone."""
+    rows = session.execute(
+        select(User, User.id, Membership.project_id, Membership.role)
+        .outerjoin(Membership, Membership.user_id == User.id)
+        .where(User.id == user_id, User.state == UserState.ACTIVE)
+    ).all()
+    if not rows:
+        return None
+    user = rows[0][0]
+    return Actor(user_id=user.id, name=user.name, is_admin=user.is_admin, roles=_roles(rows), level=user.level)
+
+
+def _roles(rows: Sequence[Row[Any]]) -> dict[UUID, frozenset[Role]]:
+    roles: defaultdict[UUID, set[Role]] = defaultdict(set)
+    for row in rows:
+        if row[2] is not None:
+            roles[row[2]].add(row[3])
+    return {project: frozenset(mine) for project, mine in roles.items()}
+
+
+def count_unread(session: Session, user_id: UUID) -> int:
+    """Count the notifications a person has not seen."""
+    query = select(func.count()).where(Notification.user_id == user_id, Notification.read_at.is_(None))
+    return session.scalar(query) or 0
+
+
+def names_of(session: Session, user_ids: Sequence[UUID]) -> Mapping[UUID, str]:
+    """Return the names of some people by id."""
+    rows = session.execute(select(User.id, User.name).where(User.id.in_(set(user_ids)))).all()
+    return {row[0]: row[1] for row in rows}

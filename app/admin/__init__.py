@@ -1,0 +1,1 @@
+"""The installation: people, jobs, audit log, health."""

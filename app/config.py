@@ -1,0 +1,64 @@
+"""Settings of the installation, read once from the environment (WORKINGS_…) or from files for secrets (WORKINGS_…_FILE)."""
+
+import os
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+_FROM_FILE = ("DATABASE_URL", "SMTP_PASSWORD")
+
+
+class Settings(BaseSettings):
+    """All settings, each with a default that lets a newcomer start on SQLite without any."""
+
+    model_config = SettingsConfigDict(env_prefix="WORKINGS_", extra="ignore", frozen=True)
+
+    data_dir: Path = Path("data")
+    """Folder for the SQLite file, keys and uploaded files; 0700."""
+    database_url: str = ""
+    """Empty: SQLite in the data folder. Else ``postgresql://user@host/name``."""
+    public_url: str = "http://127.0.0.1:8000"
+    """The address people use; links in mails and the Origin check come from it, never from the Host header."""
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    demo: bool = False
+    """Offers "Enter as …" on loopback addresses only; refused elsewhere."""
+    smtp_host: str | None = None
+    smtp_port: int = 587
+    smtp_user: str | None = None
+    smtp_password: str | None = None
+    smtp_starttls: bool = True
+    mail_from: str | None = None
+    trusted_proxies: list[str] = Field(default_factory=list)
+    """Addresses whose X-Forwarded-For and -Proto are believed."""
+    log_level: str = "info"
+
+    @model_validator(mode="after")
+    def _fill_database_url(self) -> Self:
+        if not self.database_url:
+            # frozen: the derived default is set once, here, before anybody has seen the object
+            object.__setattr__(self, "database_url", f"sqlite:///{(self.data_dir / 'workings.db').resolve()}")
+        return self
+
+    @property
+    def is_https(self) -> bool:
+        """Tell whether people reach the installation by TLS."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def uses_sqlite(self) -> bool:
+        """Tell whether the embedded database is in use."""
+        return self.database_url.startswith("sqlite")
+
+
+def load_settings() -> Settings:
+    """Read the settings; a variable NAME_FILE names a file that holds the secret (for container secrets)."""
+    values: dict[str, str] = {}
+    for name in _FROM_FILE:
+        path = os.environ.get(f"WORKINGS_{name}_FILE")
+        if path:
+            values[name.lower()] = Path(path).read_text(encoding="utf-8").strip()
+    return Settings(**values)  # type: ignore[arg-type]  # pydantic converts; the keys are field names

@@ -1,0 +1,1 @@
+"""What every area stands on: database, errors, actor, jobs, audit, files. No HTTP, no area."""

@@ -1,0 +1,216 @@
+"""Background work as rows: enqueued with the change that needs it, claimed by lease, finished exactly once."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from sqlalchemy import Index, String, and_, func, or_, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from app.core.db import Base, Database, changed_one
+from app.core.ids import new_id
+
+if TYPE_CHECKING:
+    from app.config import Settings
+
+LEASE_SECONDS = 60
+HEARTBEAT_SECONDS = 15
+MAX_ATTEMPTS = 5
+BACKOFF_SECONDS = (5, 30, 120, 600)
+ERROR_MAX_CHARS = 4000
+
+
+class JobState(StrEnum):
+    """Where a job stands."""
+
+    QUEUED = "queued"
+    """Waits for a worker, perhaps until `run_at`."""
+    RUNNING = "running"
+    """A worker holds its lease."""
+    DONE = "done"
+    """Finished; `result` says what came out."""
+    CANCELLED = "cancelled"
+    """Stopped by a person before it finished; changed nothing."""
+    DEAD = "dead"
+    """Failed for good; an admin sees it with its last error."""
+
+
+class Job(Base):
+    """One piece of background work."""
+
+    __tablename__ = "jobs"
+    __table_args__ = (Index(None, "state", "priority", "turn", "id"), Index(None, "requested_by", "created_at"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    kind: Mapped[str] = mapped_column(String(64))
+    payload: Mapped[dict[str, Any]]
+    state: Mapped[JobState] = mapped_column(default=JobState.QUEUED)
+    priority: Mapped[int] = mapped_column(default=5)
+    """0 first, 9 last"""
+    turn: Mapped[int] = mapped_column(default=0)
+    """round in the fair queue: everybody's first job comes before anybody's second"""
+    run_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    locked_by: Mapped[str | None] = mapped_column(String(64))
+    lease_until: Mapped[datetime | None]
+    fencing: Mapped[int] = mapped_column(default=0)
+    """grows with each claim, so that a paused worker's late result is refused"""
+    progress_done: Mapped[int] = mapped_column(default=0)
+    progress_total: Mapped[int | None]
+    message: Mapped[str] = mapped_column(String(500), default="")
+    result: Mapped[dict[str, Any] | None]
+    last_error: Mapped[str | None] = mapped_column(String(ERROR_MAX_CHARS))
+    dedup_key: Mapped[str | None] = mapped_column(String(200), unique=True)
+    cancel_asked: Mapped[bool] = mapped_column(default=False)
+    requested_by: Mapped[UUID | None]
+    project_id: Mapped[UUID | None]
+    created_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+
+class JobCancelled(Exception):
+    """Raised inside a handler when a person has asked to stop."""
+
+
+class JobLost(Exception):
+    """Raised inside a handler when its lease has gone to another worker; nothing of it may be stored."""
+
+
+class JobRefused(Exception):
+    """Raised by a handler when trying again cannot help; the sentence is shown to who asked for the job."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobRun:
+    """What a handler gets: the job's facts, and ways to report and to stop."""
+
+    job_id: UUID
+    payload: Mapping[str, Any]
+    requested_by: UUID | None
+    database: Database
+    settings: "Settings"
+    report: Callable[[int, int | None, str], None]
+    """(done, total, message) → None; raises JobCancelled or JobLost when the work must stop"""
+
+
+Handler = Callable[[JobRun], dict[str, Any] | None]
+"""Does the work in transactions of its own (each committed by the handler's `with run.database.writing()` and
+`commit`); must be repeatable, since a job may run again after a crash. Returns a small result to show."""
+
+
+def enqueue(
+    session: Session,
+    kind: str,
+    payload: Mapping[str, Any],
+    *,
+    now: datetime,
+    requested_by: UUID | None = None,
+    project_id: UUID | None = None,
+    priority: int = 5,
+    run_at: datetime | None = None,
+    dedup_key: str | None = None,
+) -> Job:
+    """Add a job to the running transaction; it will run if and only if the change commits.
+
+    The payload holds ids and small options, never text of people. With `dedup_key` the unique index refuses a twin.
+    """
+    job = Job(
+        id=new_id(),
+        kind=kind,
+        payload=dict(payload),
+        priority=priority,
+        turn=_next_turn(session, requested_by),
+        run_at=run_at or now,
+        requested_by=requested_by,
+        project_id=project_id,
+        dedup_key=dedup_key,
+        created_at=now,
+    )
+    session.add(job)
+    return job
+
+
+def _next_turn(session: Session, requested_by: UUID | None) -> int:
+    """Take the round after one's own last waiting job, but not before the round that is being served."""
+    waiting = (JobState.QUEUED, JobState.RUNNING)
+    served = session.scalar(select(func.min(Job.turn)).where(Job.state.in_(waiting))) or 0
+    own = session.scalar(select(func.max(Job.turn)).where(Job.state.in_(waiting), Job.requested_by == requested_by))
+    return served if own is None else max(served, own + 1)
+
+
+def claim(session: Session, worker: str, *, now: datetime) -> Job | None:
+    """Take the next due job, or one whose worker went silent; None when there is nothing to do."""
+    due = or_(
+        and_(Job.state == JobState.QUEUED, Job.run_at <= now),
+        and_(Job.state == JobState.RUNNING, Job.lease_until < now),
+    )
+    query = select(Job).where(due).order_by(Job.priority, Job.turn, Job.id).limit(1).with_for_update(skip_locked=True)
+    job = session.scalars(query).first()
+    if job is None:
+        return None
+    job.state = JobState.RUNNING
+    job.locked_by = worker
+    job.lease_until = now + timedelta(seconds=LEASE_SECONDS)
+    job.fencing += 1
+    job.attempts += 1
+    job.started_at = job.started_at or now
+    return job
+
+
+def heartbeat(session: Session, job_id: UUID, fencing: int, *, now: datetime) -> bool:
+    """Lengthen the lease; False when it is no longer ours."""
+    lease = now + timedelta(seconds=LEASE_SECONDS)
+    return changed_one(session, update(Job).where(*_ours(job_id, fencing)).values(lease_until=lease))
+
+
+def report(session: Session, job_id: UUID, fencing: int, done: int, total: int | None, message: str) -> None:
+    """Store how far the work is; raises JobLost or JobCancelled when it must stop."""
+    values = {"progress_done": done, "progress_total": total, "message": message[:500]}
+    if not changed_one(session, update(Job).where(*_ours(job_id, fencing)).values(values)):
+        raise JobLost
+    if session.scalar(select(Job.cancel_asked).where(Job.id == job_id)):
+        raise JobCancelled
+
+
+def finish(session: Session, job_id: UUID, fencing: int, result: dict[str, Any] | None, *, now: datetime) -> bool:
+    """Mark the job done; False when the lease had gone to another worker."""
+    values = {"state": JobState.DONE, "result": result, "finished_at": now, "lease_until": None, "last_error": None}
+    return changed_one(session, update(Job).where(*_ours(job_id, fencing)).values(values))
+
+
+def fail(session: Session, job: Job, error: str, *, now: datetime, final: bool = False) -> None:
+    """Put a failed job back with a growing pause, or bury it after its last try."""
+    values: dict[str, Any] = {"last_error": error[-ERROR_MAX_CHARS:], "lease_until": None, "locked_by": None}
+    if final or job.attempts >= MAX_ATTEMPTS:
+        values |= {"state": JobState.DEAD, "finished_at": now}
+    else:
+        pause = BACKOFF_SECONDS[min(job.attempts, len(BACKOFF_SECONDS)) - 1]
+        values |= {"state": JobState.QUEUED, "run_at": now + timedelta(seconds=pause)}
+    changed_one(session, update(Job).where(*_ours(job.id, job.fencing)).values(values))
+
+
+def mark_cancelled(session: Session, job_id: UUID, fencing: int, *, now: datetime) -> None:
+    """Close a running job that a person stopped."""
+    values = {"state": JobState.CANCELLED, "finished_at": now, "lease_until": None}
+    changed_one(session, update(Job).where(*_ours(job_id, fencing)).values(values))
+
+
+def ask_to_cancel(session: Session, job: Job, *, now: datetime) -> None:
+    """Stop a waiting job at once and a running one at its next report; a finished one stays as it is."""
+    waiting = update(Job).where(Job.id == job.id, Job.state == JobState.QUEUED)
+    if not changed_one(session, waiting.values(state=JobState.CANCELLED, finished_at=now)):
+        changed_one(session, update(Job).where(Job.id == job.id, Job.state == JobState.RUNNING).values(cancel_asked=True))
+
+
+def try_again(session: Session, job: Job, *, now: datetime) -> bool:
+    """Put a dead job back into the queue with all its tries; False when it is not dead."""
+    values = {"state": JobState.QUEUED, "attempts": 0, "run_at": now, "finished_at": None, "cancel_asked": False}
+    return changed_one(session, update(Job).where(Job.id == job.id, Job.state == JobState.DEAD).values(values))
+
+
+def _ours(job_id: UUID, fencing: int) -> tuple[Any, ...]:
+    return (Job.id == job_id, Job.fencing == fencing, Job.state == JobState.RUNNING)

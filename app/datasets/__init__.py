@@ -1,0 +1,1 @@
+"""Frozen: selection rules and numbered, immutable snapshots."""

@@ -1,0 +1,78 @@
+"""Tables of frozen data: datasets, their numbered snapshots, the members."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.db import Base
+from app.core.ids import new_id
+from app.datasets.states import SnapshotState, Tier
+
+
+class Dataset(Base):
+    """A rule that says which work belongs together."""
+
+    __tablename__ = "datasets"
+    __table_args__ = (UniqueConstraint("project_id", "name"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("projects.id"))
+    name: Mapped[str] = mapped_column(String(120))
+    purpose: Mapped[str] = mapped_column(String(2000), default="")
+    rule: Mapped[dict[str, Any]]
+    """validated by datasets.schemas.Rule: states, activities, domains, skills, difficulties, tiers"""
+    created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class Snapshot(Base):
+    """A numbered, immutable set of revisions; `manifest_sha256` names its content."""
+
+    __tablename__ = "snapshots"
+    __table_args__ = (UniqueConstraint("dataset_id", "n"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    dataset_id: Mapped[UUID] = mapped_column(ForeignKey("datasets.id"))
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("projects.id"), index=True)
+    n: Mapped[int]
+    state: Mapped[SnapshotState] = mapped_column(default=SnapshotState.FREEZING)
+    rule: Mapped[dict[str, Any]]
+    """the rule as it was at the cut"""
+    note: Mapped[str] = mapped_column(String(2000), default="")
+    items: Mapped[int] = mapped_column(default=0)
+    words: Mapped[int] = mapped_column(default=0)
+    tokens: Mapped[int] = mapped_column(default=0)
+    manifest: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    manifest_sha256: Mapped[str | None] = mapped_column(String(64))
+    message: Mapped[str] = mapped_column(String(500), default="")
+    job_id: Mapped[UUID | None]
+    created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    cut_at: Mapped[datetime]
+    ready_at: Mapped[datetime | None]
+    dataset: Mapped[Dataset] = relationship(lazy="raise")
+
+
+class SnapshotItem(Base):
+    """One member: which revision of which work, on which wording of the task, with which deciding reviews."""
+
+    __tablename__ = "snapshot_items"
+    __table_args__ = (Index(None, "submission_id"),)
+
+    snapshot_id: Mapped[UUID] = mapped_column(ForeignKey("snapshots.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    """1, 2, 3 … in the order of submission ids: the order of every export"""
+    submission_id: Mapped[UUID] = mapped_column(ForeignKey("submissions.id"))
+    revision_id: Mapped[UUID] = mapped_column(ForeignKey("revisions.id"))
+    task_id: Mapped[UUID] = mapped_column(ForeignKey("tasks.id"))
+    task_version: Mapped[int]
+    review_ids: Mapped[list[str]]
+    """decided reviews of this revision at the cut, oldest first"""
+    state: Mapped[str] = mapped_column(String(32))
+    """the submission's state at the cut"""
+    tier: Mapped[Tier]
+    row_sha256: Mapped[str | None] = mapped_column(String(64))
+    """hash of the item's canonical record; set while freezing"""

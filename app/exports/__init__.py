@@ -1,0 +1,1 @@
+"""Files: snapshots rendered in the formats that trainers read."""

@@ -1,0 +1,54 @@
+"""Tables of exports: what was rendered from which snapshot, and its files."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.db import Base
+from app.core.ids import new_id
+from app.datasets.models import Snapshot
+from app.exports.states import ExportState
+
+
+class Export(Base):
+    """A snapshot rendered in one format with fixed options; same snapshot and options, same bytes."""
+
+    __tablename__ = "exports"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    snapshot_id: Mapped[UUID] = mapped_column(ForeignKey("snapshots.id"), index=True)
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("projects.id"), index=True)
+    format: Mapped[str] = mapped_column(String(40))
+    options: Mapped[dict[str, Any]]
+    state: Mapped[ExportState] = mapped_column(default=ExportState.WAITING)
+    rows: Mapped[int] = mapped_column(default=0)
+    excluded: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """reason → how many items: items of the snapshot = rows' items + excluded"""
+    manifest: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    message: Mapped[str] = mapped_column(String(1000), default="")
+    job_id: Mapped[UUID | None]
+    preview_seen_at: Mapped[datetime | None]
+    """when its first twenty rows were looked at; before that nothing is downloaded in the browser"""
+    created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    snapshot: Mapped[Snapshot] = relationship(lazy="raise")
+
+
+class ExportFile(Base):
+    """One file of an export, listed only once it is whole and on disk."""
+
+    __tablename__ = "export_files"
+    __table_args__ = (UniqueConstraint("export_id", "path"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    export_id: Mapped[UUID] = mapped_column(ForeignKey("exports.id"))
+    path: Mapped[str] = mapped_column(String(200))
+    """relative path inside the folder, for example ``sft/train.jsonl``"""
+    file_id: Mapped[UUID]
+    size_bytes: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64))
+    rows: Mapped[int | None]

@@ -1,0 +1,1 @@
+"""What is so: home pages, funnel and ages across the areas."""

@@ -1,0 +1,1 @@
+"""Why: projects with their guideline, rubric, taxonomy and workflow."""

@@ -1,0 +1,1 @@
+"""The judgment: reviews, step labels, threads."""

@@ -1,0 +1,1 @@
+"""The work: drafts, revisions, time, and the editor."""

@@ -1,0 +1,1 @@
+"""What: tasks to solve, their places, attachments and imports."""

@@ -1,0 +1,1 @@
+"""HTTP without an area: templates, forms, sessions' cookies, headers, errors."""

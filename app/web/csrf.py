@@ -1,0 +1,68 @@
+"""Proof that a change comes from our own pages: Sec-Fetch-Site or Origin, and a token bound to the session."""
+
+import hashlib
+import hmac
+
+from fastapi import Request
+
+from app.core.errors import NotAllowed
+from app.web.sessions import read_secret
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+HEADER = "x-csrf-token"
+FIELD = "csrf_token"
+_REFUSED = "This request did not come from a page of this installation; reload the page and try again."
+
+
+def token_for(session_secret: str) -> str:
+    """Derive the token of a session; it proves knowledge of the cookie without showing it."""
+    return hashlib.sha256(b"csrf:" + session_secret.encode()).hexdigest()
+
+
+async def protect(request: Request) -> None:
+    """Refuse a change made with a cookie unless it provably comes from our own pages.
+
+    A request with a bearer token carries no ambient authority and is let through.
+    """
+    if request.method in SAFE_METHODS or request.headers.get("authorization", "").lower().startswith("bearer "):
+        return
+    secret = read_secret(request)
+    _check_origin(request, has_session=secret is not None)
+    if request.url.path.startswith("/api/") and not _is_json_or_upload(request):
+        raise NotAllowed("Send the body as application/json.")
+    if secret is None:
+        return
+    sent = request.headers.get(HEADER) or await _field(request)
+    if not hmac.compare_digest(sent.encode(), token_for(secret).encode()):
+        raise NotAllowed(_REFUSED)
+
+
+def _check_origin(request: Request, *, has_session: bool) -> None:
+    site = request.headers.get("sec-fetch-site")
+    if site == "same-origin" or (site == "none" and has_session):
+        return
+    if site is not None:
+        raise NotAllowed(_REFUSED)
+    origin = request.headers.get("origin")
+    if origin is None and not has_session:
+        return  # a program without cookies; nothing ambient to abuse
+    own = {request.app.state.settings.public_url.rstrip("/")}
+    if not request.app.state.settings.is_https:
+        own.add(f"{request.url.scheme}://{request.url.netloc}")
+    if origin not in own:
+        raise NotAllowed(_REFUSED)
+
+
+def _is_json_or_upload(request: Request) -> bool:
+    kind = request.headers.get("content-type", "")
+    no_body = request.headers.get("content-length", "0") == "0" and "transfer-encoding" not in request.headers
+    return no_body or kind.startswith(("application/json", "multipart/form-data", "application/octet-stream"))
+
+
+async def _field(request: Request) -> str:
+    kind = request.headers.get("content-type", "")
+    if not kind.startswith(("application/x-www-form-urlencoded", "multipart/form-data")):
+        return ""
+    form = await request.form(max_files=20, max_fields=200)
+    value = form.get(FIELD)
+    return value if isinstance(value, str) else ""

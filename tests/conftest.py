@@ -1,0 +1,190 @@
+"""What every test stands on: a clean database (SQLite or PostgreSQL), the cast, a client, a query counter."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings as hypothesis_settings
+from sqlalchemy import event, text
+from sqlalchemy.orm import Session
+
+from app.accounts import queries
+from app.config import Settings
+from app.core.actor import Role
+from app.core.db import Base, Database, open_database
+from app.main import create_app
+from tests.cast import NOW, Person, Place, a_project, a_user, add_member
+from tests.client import Client
+from tests.postgres import running_postgres
+
+hypothesis_settings.register_profile("workings", deadline=None, print_blob=True)
+hypothesis_settings.load_profile("workings")
+ON_POSTGRESQL = os.environ.get("WORKINGS_TEST_DATABASE") == "postgresql"
+
+
+@pytest.fixture(scope="session")
+def _template_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "template.db"
+    database = open_database(f"sqlite:///{path}")
+    Base.metadata.create_all(database.engine)
+    database.engine.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def _postgres_database() -> Iterator[Database | None]:
+    if not ON_POSTGRESQL:
+        yield None
+        return
+    with running_postgres() as url:
+        database = open_database(url)
+        Base.metadata.create_all(database.engine)
+        yield database
+        database.engine.dispose()
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database with all tables and no rows."""
+    postgres: Database | None = request.getfixturevalue("_postgres_database")
+    if postgres is not None:
+        yield postgres
+        _empty(postgres)
+        return
+    path = tmp_path / "workings.db"
+    shutil.copyfile(request.getfixturevalue("_template_sqlite"), path)
+    database = open_database(f"sqlite:///{path}")
+    yield database
+    database.engine.dispose()
+
+
+def _empty(database: Database) -> None:
+    names = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
+    with database.engine.begin() as connection:
+        dirty = connection.scalar(text("SELECT EXISTS (SELECT 1 FROM users) OR EXISTS (SELECT 1 FROM jobs)"))
+        if dirty:
+            connection.execute(text(f"TRUNCATE {names}"))
+
+
+@pytest.fixture
+def session(database: Database) -> Iterator[Session]:
+    """A writing session; rolled back at the end unless the client had to see its rows."""
+    with database.writing() as session:
+        yield session
+        session.rollback()
+
+
+@pytest.fixture
+def cast(session: Session) -> dict[str, Person]:
+    """Everybody, by name; Mona's project is `sums`, Max's is `others`."""
+    users = {name: a_user(session, name) for name in ("Mona", "Ed", "Eve", "Rae", "Ron", "Max")}
+    users["Ada"] = a_user(session, "Ada", is_admin=True)
+    users["Ron"].level = 2
+    sums = a_project(session, "sums", users["Mona"])
+    a_project(session, "others", users["Max"])
+    for name in ("Ed", "Eve"):
+        add_member(session, sums, users[name], Role.ANNOTATOR)
+    for name in ("Rae", "Ron"):
+        add_member(session, sums, users[name], Role.REVIEWER)
+    people: dict[str, Person] = {}
+    for name, user in users.items():
+        actor = queries.actor_of_user(session, user.id)
+        assert actor is not None
+        people[name] = Person(user.id, name, user.email, actor)
+    return people
+
+
+@pytest.fixture
+def mona(cast: dict[str, Person]) -> Person:
+    return cast["Mona"]
+
+
+@pytest.fixture
+def ed(cast: dict[str, Person]) -> Person:
+    return cast["Ed"]
+
+
+@pytest.fixture
+def eve(cast: dict[str, Person]) -> Person:
+    return cast["Eve"]
+
+
+@pytest.fixture
+def rae(cast: dict[str, Person]) -> Person:
+    return cast["Rae"]
+
+
+@pytest.fixture
+def ron(cast: dict[str, Person]) -> Person:
+    return cast["Ron"]
+
+
+@pytest.fixture
+def max_(cast: dict[str, Person]) -> Person:
+    return cast["Max"]
+
+
+@pytest.fixture
+def ada(cast: dict[str, Person]) -> Person:
+    return cast["Ada"]
+
+
+def _place(session: Session, cast: dict[str, Person], slug: str) -> Place:
+    del cast  # the project exists once the cast does
+    row = session.execute(text("SELECT id, slug, name FROM projects WHERE slug = :slug"), {"slug": slug}).one()
+    from uuid import UUID  # noqa: PLC0415
+
+    return Place(UUID(str(row[0])), row[1], row[2])
+
+
+@pytest.fixture
+def sums(session: Session, cast: dict[str, Person]) -> Place:
+    """Mona's live project: Ed and Eve annotate, Rae and Ron review (Ron at level 2)."""
+    return _place(session, cast, "sums")
+
+
+@pytest.fixture
+def others(session: Session, cast: dict[str, Person]) -> Place:
+    """Max's live project, of which nobody else may know."""
+    return _place(session, cast, "others")
+
+
+@pytest.fixture
+def app_settings(tmp_path: Path) -> Settings:
+    """Settings of an installation with a data folder of its own."""
+    return Settings(data_dir=tmp_path / "data")
+
+
+@pytest.fixture
+def client(database: Database, session: Session, app_settings: Settings) -> Iterator[Client]:
+    """A browser-like client; `client.as_(ed)` is signed in as Ed. Sees what the test's session has stored."""
+    with Client(create_app(app_settings, database), session) as client:
+        yield client
+
+
+@pytest.fixture
+def queries_made(database: Database) -> Any:
+    """`with queries_made() as statements:` collects the SQL statements that run inside."""
+
+    @contextmanager
+    def collect() -> Iterator[list[str]]:
+        statements: list[str] = []
+
+        def note(_c: Any, _cur: Any, statement: str, *_rest: Any) -> None:
+            if not statement.startswith(("PRAGMA", "BEGIN", "SAVEPOINT", "RELEASE")):
+                statements.append(statement)
+
+        event.listen(database.engine, "before_cursor_execute", note)
+        try:
+            yield statements
+        finally:
+            event.remove(database.engine, "before_cursor_execute", note)
+
+    return collect
+
+
+__all__ = ["NOW"]
