@@ -30,6 +30,7 @@ export class ApiError extends Error {
     readonly status: number,
     readonly pointer: string | null = null,
     readonly headers: Headers = new Headers(),
+    /** Whatever else the answer says: "fields" or "faults" of a form, the head of a stale draft, "id" of the request. */
     readonly details: Readonly<Record<string, unknown>> = {},
   ) {
     super(message);
@@ -59,12 +60,11 @@ const SENTENCES: Readonly<Record<number, string>> = {
 
 /** Make an ApiError from the body of a refused request; a body of another shape gets a sentence by its status. */
 export function readError(status: number, body: unknown, headers: Headers): ApiError {
-  const outer = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
-  const inner = (typeof outer["error"] === "object" && outer["error"] !== null ? outer["error"] : outer) as Record<string, unknown>;
-  const text = (name: string): string | null => (typeof inner[name] === "string" && inner[name] !== "" ? (inner[name] as string) : null);
-  const details = typeof inner["details"] === "object" && inner["details"] !== null ? (inner["details"] as Record<string, unknown>) : {};
+  const given = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
+  const { code: _code, message: _message, pointer: _pointer, ...details } = given;
+  const text = (name: string): string | null => (typeof given[name] === "string" && given[name] !== "" ? (given[name] as string) : null);
   const fallback = SENTENCES[status] ?? (status >= 500 ? "The server failed. What you wrote is still here; try again." : "The server refused this.");
-  return new ApiError(text("code") ?? `http_${status}`, text("message") ?? text("detail") ?? fallback, status, text("pointer"), headers, details);
+  return new ApiError(text("code") ?? `http_${status}`, text("message") ?? fallback, status, text("pointer"), headers, details);
 }
 
 function isFormLike(body: unknown): body is FormData | Blob {

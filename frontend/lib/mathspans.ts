@@ -1,4 +1,4 @@
-/** Find formulas in Markdown by the same rules as the server's renderer. Pure. */
+/** Find formulas in Markdown by the rule that the server's app/text/segments.py writes down. Pure. */
 
 export interface MathSpan {
   /** Where the formula's closing sign ends. */
@@ -7,45 +7,73 @@ export interface MathSpan {
   readonly display: boolean;
 }
 
-function closing(text: string, from: number, sign: string): number {
-  for (let at = text.indexOf(sign, from); at >= 0; at = text.indexOf(sign, at + 1)) {
-    let slashes = 0;
-    while (text[at - 1 - slashes] === "\\") slashes += 1;
-    if (slashes % 2 === 0) return at;
+const CLOSERS = {
+  "$$": { close: "$$", display: true, next: /\\[\s\S]|\$\$/g },
+  "\\[": { close: "\\]", display: true, next: /\\[\s\S]/g },
+  "\\(": { close: "\\)", display: false, next: /\\[\s\S]/g },
+  "$": { close: "$", display: false, next: /\\[\s\S]|`+|\$/g },
+} as const;
+type Opener = keyof typeof CLOSERS;
+
+/* Where the code span opened by a run of backticks ends, or -1 when nothing closes it. */
+function codeSpanEnd(text: string, from: number, length: number): number {
+  const runs = /`+/g;
+  runs.lastIndex = from;
+  for (let run = runs.exec(text); run !== null; run = runs.exec(text)) if (run[0].length === length) return runs.lastIndex;
+  return -1;
+}
+
+/* What is not closed from one place on is not closed from a later one either: thousands of openers cost one search. */
+let searched = "";
+let unclosed: Partial<Record<Opener, true>> = {};
+
+function closer(text: string, from: number, opener: Opener): number {
+  if (searched !== text) {
+    searched = text;
+    unclosed = {};
+  }
+  if (unclosed[opener]) return -1;
+  const at = search(text, from, opener);
+  if (at < 0) unclosed[opener] = true;
+  return at;
+}
+
+function search(text: string, from: number, opener: Opener): number {
+  const { close } = CLOSERS[opener];
+  const next = new RegExp(CLOSERS[opener].next);
+  next.lastIndex = from;
+  for (let found = next.exec(text); found !== null; found = next.exec(text)) {
+    if (found[0] === close) return found.index;
+    if (found[0].startsWith("`")) {
+      const end = codeSpanEnd(text, next.lastIndex, found[0].length);
+      if (end > 0) next.lastIndex = end;
+    }
   }
   return -1;
 }
 
-function between(text: string, start: number, open: string, close: string, display: boolean): MathSpan | null {
-  const from = start + open.length;
-  const at = text.indexOf(close, from);
-  const source = at < 0 ? "" : text.slice(from, at).trim();
-  return source === "" ? null : { end: at + close.length, source, display };
+/* `$` opens before something that is not a space, and the next dollar decides: it closes after something that is not a
+   space and not before a digit, so that "costs $5 and $6" stays prose. */
+function dollarsHold(raw: string, after: string): boolean {
+  return !/^\s|\s$/u.test(raw) && !/^\p{Nd}/u.test(after);
 }
 
-function display(text: string, start: number): MathSpan | null {
-  const at = closing(text, start + 2, "$$");
-  const source = at < 0 ? "" : text.slice(start + 2, at).trim();
-  return source === "" ? null : { end: at + 2, source, display: true };
+function formula(text: string, start: number, opener: Opener): MathSpan | null {
+  const from = start + opener.length;
+  const at = closer(text, from, opener);
+  if (at < 0) return null;
+  const raw = text.slice(from, at);
+  const end = at + opener.length;
+  if (raw.trim() === "" || /\n[ \t\r]*\n/.test(raw)) return null;
+  if (opener === "$" && !dollarsHold(raw, text.slice(end, end + 2))) return null;
+  return { end, source: raw.trim(), display: CLOSERS[opener].display };
 }
 
-/* `$` opens before something that is not a space and closes after something that is not one, and not before a digit:
-   "it costs $5 or $6" is no formula. */
-function inline(text: string, start: number): MathSpan | null {
-  if (/^\s?$/u.test(text[start + 1] ?? "")) return null;
-  for (let at = closing(text, start + 1, "$"); at >= 0; at = closing(text, at + 1, "$")) {
-    if (/\s/u.test(text[at - 1] ?? " ") || /\d/u.test(text[at + 1] ?? "")) continue;
-    const source = text.slice(start + 1, at);
-    return source === "" ? null : { end: at + 1, source, display: false };
-  }
-  return null;
-}
-
-/** The formula that begins at `start`, or null. */
+/** The formula that begins at `start`, or null. Two dollars that open nothing are no single dollar here; the next one may be. */
 export function mathAt(text: string, start: number): MathSpan | null {
-  if (text.startsWith("$$", start)) return display(text, start);
-  if (text[start] === "$") return inline(text, start);
-  if (text.startsWith("\\(", start)) return between(text, start, "\\(", "\\)", false);
-  if (text.startsWith("\\[", start)) return between(text, start, "\\[", "\\]", true);
+  if (text.startsWith("$$", start)) return formula(text, start, "$$");
+  if (text[start] === "$") return formula(text, start, "$");
+  if (text.startsWith("\\(", start)) return formula(text, start, "\\(");
+  if (text.startsWith("\\[", start)) return formula(text, start, "\\[");
   return null;
 }

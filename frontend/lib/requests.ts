@@ -30,12 +30,17 @@ function headersOf(xhr: XMLHttpRequest): Headers {
   return headers;
 }
 
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return null;
+/* A refusal is JSON from /api and a page elsewhere; the page marks its code and sentence. The parsed page is never shown. */
+function parse(xhr: XMLHttpRequest): unknown {
+  if ((xhr.getResponseHeader("Content-Type") ?? "").includes("json")) {
+    try {
+      return JSON.parse(xhr.responseText) as unknown;
+    } catch {
+      return null;
+    }
   }
+  const page = new DOMParser().parseFromString(xhr.responseText, "text/html").querySelector<HTMLElement>("[data-error-code]");
+  return page === null ? null : { code: page.dataset["errorCode"], message: page.querySelector("[data-error-sentence]")?.textContent?.trim() };
 }
 
 async function again(htmx: Htmx, config: RequestConfig): Promise<void> {
@@ -46,7 +51,7 @@ async function again(htmx: Htmx, config: RequestConfig): Promise<void> {
 }
 
 function onRefused(htmx: Htmx, detail: ResponseDetail): void {
-  const error = readError(detail.xhr.status, parse(detail.xhr.responseText), headersOf(detail.xhr));
+  const error = readError(detail.xhr.status, parse(detail.xhr), headersOf(detail.xhr));
   if (error.status === 401 || error.code === "step_up_needed") {
     void again(htmx, detail.requestConfig).catch(() => toast({ text: "Not done: you are signed out.", seconds: 8 }));
     return;

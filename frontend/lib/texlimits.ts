@@ -7,15 +7,15 @@ export const MOST_CHARS_TOGETHER = 60_000;
 /** A formula up to this long is never broken across lines. */
 export const KEEP_CHARS = 24;
 
-/** The deepest nesting of braces; an escaped brace does not count. */
+const PIECE = /\\(?:[A-Za-z]+\*?|[\s\S])|[{}]/g;
+
+/** How deep braces, \left pairs and environments are nested; an escaped brace does not count. */
 export function braceDepth(source: string): number {
   let depth = 0;
   let deepest = 0;
-  for (let i = 0; i < source.length; i += 1) {
-    const sign = source[i];
-    if (sign === "\\") i += 1;
-    else if (sign === "{") deepest = Math.max(deepest, (depth += 1));
-    else if (sign === "}") depth -= 1;
+  for (const [piece] of source.matchAll(PIECE)) {
+    if (piece === "{" || piece === "\\left" || piece === "\\begin") deepest = Math.max(deepest, (depth += 1));
+    else if (piece === "}" || piece === "\\right" || piece === "\\end") depth = Math.max(0, depth - 1);
   }
   return deepest;
 }
@@ -23,7 +23,7 @@ export function braceDepth(source: string): number {
 /** Say why a formula will not be set, or null when it may be. */
 export function refuseFormula(source: string): string | null {
   if (source.length > MOST_CHARS) return `This formula has ${source.length.toLocaleString("en")} characters; at most ${MOST_CHARS.toLocaleString("en")} are set. Split it.`;
-  if (braceDepth(source) > MOST_DEPTH) return `The braces are nested more than ${MOST_DEPTH} deep. Split the formula.`;
+  if (braceDepth(source) > MOST_DEPTH) return `This formula is nested more than ${MOST_DEPTH} deep. Give its parts names.`;
   return null;
 }
 

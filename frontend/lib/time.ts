@@ -4,15 +4,13 @@ const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** Say how long ago something was, in the words of the server's `ago` filter; after 30 days, the date in UTC. */
+/** Say how long ago something was, in the words of the server's `ago` filter. */
 export function ago(then: Date, now: Date): string {
-  const seconds = Math.floor((now.getTime() - then.getTime()) / 1000);
-  if (seconds < 5) return "just now";
+  const seconds = Math.max(0, Math.floor((now.getTime() - then.getTime()) / 1000));
   if (seconds < MINUTE) return `${seconds} s ago`;
   if (seconds < HOUR) return `${Math.floor(seconds / MINUTE)} min ago`;
-  if (seconds < DAY) return `${Math.floor(seconds / HOUR)} h ago`;
-  if (seconds < 30 * DAY) return `${Math.floor(seconds / DAY)} d ago`;
-  return then.toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+  if (seconds < 2 * DAY) return `${Math.floor(seconds / HOUR)} h ago`;
+  return `${Math.floor(seconds / DAY)} d ago`;
 }
 
 /** Write a length of time in its two largest units: 45 s, 12 min, 5 h 12 min, 3 d 4 h. */
@@ -53,7 +51,7 @@ export function serverNow(): Date {
 
 function refresh(root: ParentNode): void {
   const now = serverNow();
-  for (const element of root.querySelectorAll<HTMLTimeElement>("time[data-ago][datetime]")) {
+  for (const element of root.querySelectorAll<HTMLTimeElement>("time[data-relative][datetime]")) {
     const words = ago(new Date(element.dateTime), now);
     if (element.textContent !== words) element.textContent = words;
   }
@@ -65,7 +63,7 @@ function refresh(root: ParentNode): void {
   }
 }
 
-/** Keep `<time data-ago>` and `.lease[data-until]` right: now, every 10 seconds, and when the page is looked at again. */
+/** Keep `<time data-relative>` and `.lease[data-until]` right: now, every 10 seconds, and when the page is looked at again. */
 export function keepTimes(root: ParentNode = document): () => void {
   const again = (): void => { if (!document.hidden) refresh(root); };
   again();
