@@ -1,0 +1,231 @@
+"""What comes in and goes out of projects, for forms and JSON alike."""
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from app.accounts.models import EMAIL_MAX_CHARS
+from app.core.actor import Role
+from app.projects.models import GUIDELINE_MAX_CHARS, NAME_MAX_CHARS, SLUG_MAX_CHARS
+from app.projects.states import ProjectState, Template
+
+SLUG_PATTERN = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+RESERVED_SLUGS = frozenset({"new", "api", "admin"})
+LABEL_MAX_CHARS = 80
+LABELS_MAX = 200
+CRITERIA_MAX = 20
+WEIGHT_MAX = 100
+SCORE_MAX = 10
+LANGUAGE_PATTERN = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?$"
+
+
+def _check_slug(value: str) -> str:
+    if not SLUG_PATTERN.fullmatch(value):
+        raise ValueError("Use small letters a–z, digits and single hyphens between them, for example number-theory.")
+    if value in RESERVED_SLUGS:
+        raise ValueError("This word has a meaning in addresses already; choose another.")
+    return value
+
+
+def _one_line(value: str) -> str:
+    if any(ord(character) < 32 or ord(character) == 127 for character in value):  # noqa: PLR2004 - control characters
+        raise ValueError("Write this on one line, without control characters.")
+    return value
+
+
+Slug = Annotated[str, Field(min_length=2, max_length=SLUG_MAX_CHARS), AfterValidator(_check_slug)]
+Name = Annotated[str, Field(min_length=1, max_length=NAME_MAX_CHARS), AfterValidator(_one_line)]
+Label = Annotated[str, Field(min_length=1, max_length=LABEL_MAX_CHARS), AfterValidator(_one_line)]
+Language = Annotated[str, Field(pattern=LANGUAGE_PATTERN, max_length=8)]
+
+
+class Strict(BaseModel):
+    """Input that refuses what it does not know."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class Taxonomy(Strict):
+    """What tasks may be labelled with."""
+
+    domains: list[Label] = Field(default_factory=list, max_length=LABELS_MAX)
+    skills: list[Label] = Field(default_factory=list, max_length=LABELS_MAX)
+
+    @field_validator("domains", "skills", mode="before")
+    @classmethod
+    def _lines(cls, value: object) -> object:
+        return [line for line in value.splitlines() if line.strip()] if isinstance(value, str) else value
+
+    @field_validator("domains", "skills")
+    @classmethod
+    def _no_twins(cls, value: list[str]) -> list[str]:
+        return _distinct(value, "label")
+
+
+class Criterion(Strict):
+    """One question of the rubric, with its weight and the best score."""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")
+    """stays the same over versions, so that old scores can be read beside new ones"""
+    name: Label
+    question: str = Field(min_length=1, max_length=500)
+    weight: int = Field(ge=1, le=WEIGHT_MAX)
+    max_score: int = Field(default=3, ge=1, le=SCORE_MAX)
+
+
+def _distinct(values: Iterable[str], what: str) -> list[str]:
+    seen: dict[str, str] = {}
+    for value in values:
+        if value.casefold() in seen:
+            raise ValueError(f"The {what} “{value}” is there twice.")
+        seen[value.casefold()] = value
+    return list(seen.values())
+
+
+class RubricIn(Strict):
+    """A rubric as a whole; `based_on` is the version it was edited from, so that no other edit is lost."""
+
+    criteria: list[Criterion] = Field(min_length=1, max_length=CRITERIA_MAX)
+    based_on: int = Field(ge=0)
+
+    @model_validator(mode="after")
+    def _no_twins(self) -> Self:
+        _distinct((criterion.id for criterion in self.criteria), "criterion id")
+        _distinct((criterion.name for criterion in self.criteria), "criterion")
+        return self
+
+
+class GuidelineIn(Strict):
+    """A new wording of the guideline; `based_on` is the version it was edited from."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=False)
+
+    body: str = Field(min_length=1, max_length=GUIDELINE_MAX_CHARS)
+    summary: str = Field(default="", max_length=500)
+    """what changed, in a sentence; needed from the second version on"""
+    based_on: int = Field(ge=0)
+
+    @field_validator("body")
+    @classmethod
+    def _has_text(cls, value: str) -> str:
+        if not value.strip():
+            raise ValueError("Write the guideline; a blank page guides nobody.")
+        return value
+
+
+class WorkflowIn(Strict):
+    """How work runs in a project: who hands in how often, who judges, for how long a task is lent."""
+
+    submissions_needed: int = Field(default=1, ge=1, le=20)
+    """approved submissions wanted per new task"""
+    review_levels: Literal[1, 2] = 1
+    level2_share_percent: int = Field(default=20, ge=0, le=100)
+    lease_hours: int = Field(default=24, ge=1, le=720)
+    is_blind: bool = True
+    tracks_time: bool = True
+    tool_policy: str = Field(default="", max_length=2000)
+    content_language: Language | None = None
+
+    @field_validator("review_levels", mode="before")
+    @classmethod
+    def _number(cls, value: object) -> object:
+        return int(value) if isinstance(value, str) and value.isdigit() else value
+
+    @field_validator("content_language", mode="before")
+    @classmethod
+    def _blank_is_none(cls, value: object) -> object:
+        return None if value == "" else value
+
+
+class InviteIn(Strict):
+    """One person to bring in, by address, with the roles they get."""
+
+    email: str = Field(min_length=3, max_length=EMAIL_MAX_CHARS)
+    roles: list[Role] = Field(min_length=1)
+
+    @field_validator("roles", mode="before")
+    @classmethod
+    def _one_is_a_list(cls, value: object) -> object:
+        return [value] if isinstance(value, str) else value
+
+    @field_validator("email")
+    @classmethod
+    def _looks_like_mail(cls, value: str) -> str:
+        if not re.fullmatch(r"[^@\s<>\"]+@[^@\s<>\"]+\.[^@\s<>\"]+", _one_line(value)):
+            raise ValueError("This is no mail address.")
+        return value
+
+    @field_validator("roles")
+    @classmethod
+    def _each_once(cls, value: list[Role]) -> list[Role]:
+        return sorted(set(value))
+
+
+class ProjectIn(WorkflowIn):
+    """A new project. What is left out comes from the template; `guideline` "" takes the template's wording."""
+
+    name: Name
+    slug: Slug | None = None
+    """None: made from the name"""
+    purpose: str = Field(default="", max_length=2000)
+    template: Template
+    guideline: str | None = Field(default=None, max_length=GUIDELINE_MAX_CHARS)
+    criteria: list[Criterion] | None = Field(default=None, min_length=1, max_length=CRITERIA_MAX)
+    taxonomy: Taxonomy | None = None
+    goal_tokens: int | None = Field(default=None, ge=1, le=10**12)
+
+    @field_validator("slug", "goal_tokens", mode="before")
+    @classmethod
+    def _blank_is_not_given(cls, value: object) -> object:
+        return None if value == "" else value
+
+
+class ProjectPatch(Strict):
+    """Changes of a project's settings; what is left out stays."""
+
+    name: Name | None = None
+    purpose: str | None = Field(default=None, max_length=2000)
+    submissions_needed: int | None = Field(default=None, ge=1, le=20)
+    review_levels: Literal[1, 2] | None = None
+    level2_share_percent: int | None = Field(default=None, ge=0, le=100)
+    lease_hours: int | None = Field(default=None, ge=1, le=720)
+    is_blind: bool | None = None
+    tracks_time: bool | None = None
+    tool_policy: str | None = Field(default=None, max_length=2000)
+    content_language: Language | None = None
+    taxonomy: Taxonomy | None = None
+    goal_tokens: int | None = Field(default=None, ge=1, le=10**12)
+    state: ProjectState | None = None
+    reason: str = Field(default="", max_length=2000)
+    """why the state changes; needed to close"""
+
+
+class ProjectOut(BaseModel):
+    """What the API tells of a project."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    slug: str
+    name: str
+    purpose: str
+    template: Template
+    state: ProjectState
+    submissions_needed: int
+    review_levels: int
+    level2_share_percent: int
+    lease_hours: int
+    is_blind: bool
+    tracks_time: bool
+    tool_policy: str
+    content_language: str | None
+    taxonomy: dict[str, Any]
+    guideline_n: int
+    rubric_n: int
+    goal_tokens: int | None
+    created_at: datetime
+    state_changed_at: datetime
