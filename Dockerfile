@@ -41,7 +41,6 @@ RUN groupadd --gid 10001 workings \
 WORKDIR /srv/workings
 COPY --from=packages /srv/venv /srv/venv
 COPY --from=packages /srv/workings ./
-COPY alembic.ini ./
 COPY templates templates
 COPY migrations migrations
 COPY --from=frontend /srv/workings/app/static/dist app/static/dist

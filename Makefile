@@ -31,6 +31,9 @@ PYTEST := pytest -q --ignore=tests/browser -n $(WORKERS)
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
+# "Enter as …" is offered on a loopback address only, which is the only one that is served here.
+run demo: export WORKINGS_DEMO := true
+run: export WORKINGS_PUBLIC_URL := http://127.0.0.1:$(PORT)
 run: $(STAMPS)/runtime $(MANIFEST) ## Install what is missing, fill the demo once and serve it on 127.0.0.1:8000 (PORT=…)
 	@workings migrate
 	@workings demo

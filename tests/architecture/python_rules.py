@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 LONGEST_FUNCTION_LINES = 40
 
-COMMITTERS = frozenset({"app/web/deps.py", "app/worker.py", "app/cli.py"})
-"""One request, one job, one command is one transaction: only these three places end it."""
+COMMITTERS = frozenset({"app/web/deps.py", "app/core/db.py", "app/migrating.py"})
+"""Where transactions end: a request's, that of a job or command (`Database.change`), and a migration's."""
 CLOCK = "app/core/clock.py"
 HTML_MAKERS = re.compile(r"app/text/|app/web/templating\.py")
 """Where text may be declared to be safe HTML."""
@@ -48,7 +48,7 @@ def _why_forbidden(call: ast.Call, name: str, last: str, path: str) -> str | Non
             for keyword in call.keywords
         )
         or name in {"os.system", "os.popen"},
-        "ends a transaction; only web/deps.py, worker.py and cli.py do": last == "commit"
+        "ends a transaction; leave that to web/deps.py or `Database.change`": last == "commit"
         and path.startswith("app/")
         and path not in COMMITTERS,
         "reads the clock; take `now`, which comes from core/clock.py": path.startswith("app/")

@@ -72,6 +72,7 @@ def test_every_exception_from_a_lint_rule_has_a_written_reason():
     ("source", "path", "faults"),
     [
         ("session.commit()", "app/tasks/service.py", 1),
+        ("session.commit()", "app/cli.py", 1),
         ("session.commit()", "app/web/deps.py", 0),
         ("datetime.now(UTC)", "app/tasks/service.py", 1),
         ("datetime.now(UTC)", "app/core/clock.py", 0),
