@@ -25,6 +25,7 @@ export function duration(seconds: number): string {
 
 export interface Lease {
   readonly state: "calm" | "low" | "over";
+  /** "5 h 12 min", to which " left" is added where there is room; "lease over" at the end. */
   readonly words: string;
 }
 
@@ -32,7 +33,7 @@ export interface Lease {
 export function leaseLeft(until: Date, now: Date): Lease {
   const seconds = (until.getTime() - now.getTime()) / 1000;
   if (seconds <= 0) return { state: "over", words: "lease over" };
-  return { state: seconds < 30 * MINUTE ? "low" : "calm", words: `${duration(seconds)} left` };
+  return { state: seconds < 30 * MINUTE ? "low" : "calm", words: duration(seconds) };
 }
 
 /* The device's clock may be wrong by hours; the server's time at the moment the page was made tells by how much. */
@@ -60,6 +61,8 @@ function refresh(root: ParentNode): void {
     element.dataset["state"] = lease.state;
     const place = element.querySelector("[data-words]");
     if (place !== null && place.textContent !== lease.words) place.textContent = lease.words;
+    const left = element.querySelector<HTMLElement>("[data-left]");
+    if (left !== null) left.hidden = lease.state === "over";
   }
 }
 
