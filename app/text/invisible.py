@@ -20,33 +20,17 @@ _FLAG_TAGS = tuple(
 )
 # A variation selector says something only after a character that has variants: emoji, digits of keycaps, ideographs.
 _HAS_VARIANTS = frozenset({"So", "Sm", "Sk", "Po", "Nd", "Lo"})
-# Scripts in which joiners are ordinary spelling (Persian, Sindhi, the Indic scripts, Mongolian), by the name's first word.
+# Scripts in which joiners are ordinary spelling (Persian, the Indic scripts, Mongolian), by the name's first word.
 _JOINING_SCRIPTS = frozenset(
-    {
-        "ARABIC",
-        "SYRIAC",
-        "MONGOLIAN",
-        "DEVANAGARI",
-        "BENGALI",
-        "GURMUKHI",
-        "GUJARATI",
-        "ORIYA",
-        "TAMIL",
-        "TELUGU",
-        "KANNADA",
-        "MALAYALAM",
-        "SINHALA",
-        "KHMER",
-        "MYANMAR",
-        "TIBETAN",
-    }
+    "ARABIC SYRIAC MONGOLIAN DEVANAGARI BENGALI GURMUKHI GUJARATI ORIYA TAMIL TELUGU KANNADA MALAYALAM SINHALA KHMER "
+    "MYANMAR TIBETAN".split()
 )
 
 
 class Invisible(NamedTuple):
     """One character that a reader cannot see, and where it stands."""
 
-    index: int
+    position: int
     char: str
 
 

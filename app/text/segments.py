@@ -33,6 +33,7 @@ _MARK = re.compile(
 _BLANK_LINE = re.compile(r"\n[ \t\r>]*+(?=\n)")
 _TICKS = re.compile(r"`+")
 _QUOTE = re.compile(r"[ \t]*(?:>[ \t]?)+")
+_UNQUOTED_LINE = re.compile(r"^(?![ \t]*>)", re.MULTILINE)
 _BLOCK_START = re.compile(r"\n[ \t]*(?:[-+*][ \t]|\d{1,9}[.)][ \t]|#{1,6}[ \t]|`{3}|~{3}|>)")
 _CLOSERS = {
     "$$": re.compile(r"\\[\s\S]|\$\$"),
@@ -72,6 +73,7 @@ class _Scanner:
             self.runs.setdefault(match.end() - match.start(), []).append(match.start())
         # Up to where no closer of a kind exists: without it, thousands of unclosed openers would cost a scan each.
         self.unclosed: dict[str, int] = {}
+        self.quotation_end = -1
 
     def segments(self) -> Iterator[Segment]:
         """Yield the segments from left to right."""
@@ -114,14 +116,18 @@ class _Scanner:
         opening_end = self.text.find("\n", match.end())
         if opening_end < 0:
             return Segment("code", match.start(), len(self.text), "")
+        limit = self._quotation_end(opening_end + 1) if fence.lstrip().startswith(">") else len(self.text)
         closing = re.compile(rf"^[ \t>]*+{mark}{{{length},}}+[ \t\r]*+$", re.MULTILINE)
-        end = closing.search(self.text, opening_end + 1)
-        source_end, segment_end = (end.start(), end.end()) if end else (len(self.text), len(self.text))
-        if fence.lstrip().startswith(">"):
-            outside = re.compile(r"^(?![ \t]*>)", re.MULTILINE).search(self.text, opening_end + 1)
-            if outside is not None and outside.start() < source_end:
-                source_end = segment_end = outside.start()
+        end = closing.search(self.text, opening_end + 1, limit)
+        source_end, segment_end = (end.start(), end.end()) if end else (limit, limit)
         return Segment("code", match.start(), segment_end, self.text[opening_end + 1 : source_end])
+
+    def _quotation_end(self, line_start: int) -> int:
+        """Give the beginning of the first line from `line_start` on that is not quoted."""
+        if line_start > self.quotation_end:
+            outside = _UNQUOTED_LINE.search(self.text, line_start)
+            self.quotation_end = outside.start() if outside else len(self.text)
+        return self.quotation_end
 
     def _formula(self, start: int, opener: str) -> Segment | None:
         inner = start + len(opener)

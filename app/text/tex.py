@@ -48,7 +48,7 @@ def find_formulas(text: str) -> list[Formula]:
 
 
 def brace_depth(source: str) -> int:
-    """Give how deep braces, \\left pairs and environments are nested in one formula."""
+    r"""Give how deep braces, \left pairs and environments are nested in one formula."""
     depth = deepest = 0
     for match in _PIECE.finditer(source):
         piece = match.group()
@@ -125,7 +125,7 @@ def _unclosed(text: str, start: int, end: int) -> list[Fault]:
 
 @dataclass(slots=True)
 class _Open:
-    """Something that waits for its other half: a brace, a \\left or an environment."""
+    r"""Something that waits for its other half: a brace, a \left or an environment."""
 
     kind: str
     name: str
