@@ -21,11 +21,15 @@ class Assignment(Base):
 
     __tablename__ = "assignments"
     __table_args__ = (
-        Index("uq_assignments_live_slot", "slot_id", "purpose", unique=True, postgresql_where=_LIVE, sqlite_where=_LIVE),
+        Index(
+            "uq_assignments_live_slot", "slot_id", "purpose", unique=True, postgresql_where=_LIVE, sqlite_where=_LIVE
+        ),
         Index("uq_assignments_task_user", "task_id", "user_id", "purpose", unique=True),
         Index("ix_assignments_user_live", "user_id", postgresql_where=_LIVE, sqlite_where=_LIVE),
         Index("ix_assignments_lease", "lease_expires_at", postgresql_where=_ACTIVE, sqlite_where=_ACTIVE),
+        Index("uq_assignments_hand", "user_id", "hand", unique=True, postgresql_where=_ACTIVE, sqlite_where=_ACTIVE),
         CheckConstraint("(state = 'active') = (lease_expires_at IS NOT NULL)", name="lease_while_active"),
+        CheckConstraint("hand IS NULL OR (state = 'active' AND hand BETWEEN 1 AND 3)", name="hand_while_active"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -37,6 +41,8 @@ class Assignment(Base):
     state: Mapped[AssignmentState] = mapped_column(default=AssignmentState.ACTIVE)
     fencing: Mapped[int] = mapped_column(default=1)
     """grows with each new lease of this row; a save that names an older one is refused, its text kept"""
+    hand: Mapped[int | None]
+    """1 to 3 while active: which of the person's hands holds it; the unique index is the limit of three at once"""
     lease_expires_at: Mapped[datetime | None]
     leased_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]

@@ -16,6 +16,7 @@ from app.tasks.states import Activity
 
 CONTENT_MAX_CHARS = 4_000_000
 DRAFT_HISTORY_KEPT = 50
+IDEMPOTENCY_KEY_MAX_CHARS = 100
 _QUEUED = text("state IN ('submitted', 'in_review', 'escalated')")
 _EFFECTIVE = text("state IN ('submitted', 'in_review', 'escalated', 'returned', 'approved')")
 
@@ -26,8 +27,22 @@ class Submission(Base):
     __tablename__ = "submissions"
     __table_args__ = (
         UniqueConstraint("task_id", "author_id"),
-        Index("uq_submissions_effective_slot", "slot_id", unique=True, postgresql_where=_EFFECTIVE, sqlite_where=_EFFECTIVE),
-        Index("ix_submissions_queue", "project_id", "review_level", "submitted_at", "id", postgresql_where=_QUEUED, sqlite_where=_QUEUED),
+        Index(
+            "uq_submissions_effective_slot",
+            "slot_id",
+            unique=True,
+            postgresql_where=_EFFECTIVE,
+            sqlite_where=_EFFECTIVE,
+        ),
+        Index(
+            "ix_submissions_queue",
+            "project_id",
+            "review_level",
+            "submitted_at",
+            "id",
+            postgresql_where=_QUEUED,
+            sqlite_where=_QUEUED,
+        ),
         Index(None, "author_id", "state"),
         Index(None, "project_id", "state"),
         CheckConstraint("(state IN ('draft', 'gave_up', 'withdrawn')) OR revision_n > 0", name="revision_unless_draft"),
@@ -105,6 +120,10 @@ class Revision(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     submission_id: Mapped[UUID] = mapped_column(ForeignKey("submissions.id"))
     n: Mapped[int]
+    draft_n: Mapped[int | None]
+    """the save it was handed in from; None for a reviewer's edits"""
+    idempotency_key: Mapped[str | None] = mapped_column(String(IDEMPOTENCY_KEY_MAX_CHARS))
+    """given by the client that handed it in; the same key again gets the same receipt"""
     content: Mapped[str] = mapped_column(String(CONTENT_MAX_CHARS))
     sha256: Mapped[str] = mapped_column(String(64))
     form_version: Mapped[int]
@@ -137,3 +156,5 @@ class WorkSpan(Base):
     last_beat_at: Mapped[datetime]
     active_seconds: Mapped[int] = mapped_column(default=0)
     on_paper_seconds: Mapped[int] = mapped_column(default=0)
+    is_closed: Mapped[bool] = mapped_column(default=False)
+    """ended by a pause: the next sign of work begins a new stretch"""
