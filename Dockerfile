@@ -7,7 +7,7 @@ ARG NODE_IMAGE=docker.io/library/node:22-bookworm-slim
 FROM ${NODE_IMAGE} AS frontend
 WORKDIR /srv/workings
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --silent
+RUN npm ci --silent --omit=dev
 COPY tsconfig.json ./
 COPY frontend frontend
 RUN npm run --silent build
@@ -23,6 +23,7 @@ RUN python3 -m venv /srv/venv \
 COPY pyproject.toml LICENSE ./
 COPY app app
 RUN PYTHONPATH=/srv/build /srv/venv/bin/pip install --quiet --no-deps --no-build-isolation --editable . \
+    && /srv/venv/bin/pip uninstall --quiet --yes pip setuptools \
     && /srv/venv/bin/python -m compileall -q /srv/venv/lib app
 
 FROM ${PYTHON_IMAGE}
