@@ -22,8 +22,24 @@ _FLAG_TAGS = tuple(
 _HAS_VARIANTS = frozenset({"So", "Sm", "Sk", "Po", "Nd", "Lo"})
 # Scripts in which joiners are ordinary spelling (Persian, the Indic scripts, Mongolian), by the name's first word.
 _JOINING_SCRIPTS = frozenset(
-    "ARABIC SYRIAC MONGOLIAN DEVANAGARI BENGALI GURMUKHI GUJARATI ORIYA TAMIL TELUGU KANNADA MALAYALAM SINHALA KHMER "
-    "MYANMAR TIBETAN".split()
+    [
+        "ARABIC",
+        "SYRIAC",
+        "MONGOLIAN",
+        "DEVANAGARI",
+        "BENGALI",
+        "GURMUKHI",
+        "GUJARATI",
+        "ORIYA",
+        "TAMIL",
+        "TELUGU",
+        "KANNADA",
+        "MALAYALAM",
+        "SINHALA",
+        "KHMER",
+        "MYANMAR",
+        "TIBETAN",
+    ]
 )
 
 
