@@ -1,0 +1,268 @@
+"""What comes in and goes out of tasks: one input model for form, JSON and import; one allow-list per kind of reader."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+
+from app.tasks.models import (
+    EXTERNAL_ID_MAX_CHARS,
+    LABEL_MAX_CHARS,
+    REFERENCE_MAX_CHARS,
+    SPEC_MAX_CHARS,
+    STATEMENT_MAX_CHARS,
+    TITLE_MAX_CHARS,
+)
+from app.tasks.states import Activity, Origin, TaskState
+
+ASSUMPTIONS_MAX = 50
+ASSUMPTION_MAX_CHARS = 2000
+ANSWER_MAX_CHARS = 20_000
+SUBMISSIONS_MAX = 20
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True)]
+"""A short text of one line; what people write as content is never stripped."""
+Label = Annotated[Line, StringConstraints(max_length=LABEL_MAX_CHARS)]
+
+
+class AnswerKind(StrEnum):
+    """How the right answer is stored; comparing it by machine belongs to the verifiers."""
+
+    NONE = "none"
+    """There is no single right answer, or it is not known."""
+    TEXT = "text"
+    NUMBER = "number"
+    PROGRAM = "program"
+    """Tests that call an entry point."""
+
+
+class TaskIn(BaseModel):
+    """A task as a manager writes or imports it; owner, project, number and state come from the server."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    activity: Activity = Activity.SOLVE
+    title: Annotated[Line, StringConstraints(max_length=TITLE_MAX_CHARS)] = ""
+    statement: str = Field(default="", max_length=STATEMENT_MAX_CHARS)
+    assumptions: list[Annotated[str, StringConstraints(max_length=ASSUMPTION_MAX_CHARS)]] = Field(
+        default_factory=list, max_length=ASSUMPTIONS_MAX
+    )
+    answer_expected: str = Field(default="", max_length=2000)
+    unit_expected: bool = False
+    answer_kind: AnswerKind = AnswerKind.NONE
+    answer: str = Field(default="", max_length=ANSWER_MAX_CHARS)
+    entry_point: Annotated[Line, StringConstraints(max_length=200)] = ""
+    tests: str = Field(default="", max_length=SPEC_MAX_CHARS)
+    answer_notes: dict[str, Any] = Field(default_factory=dict)
+    """what an adapter records besides, for example where calculator marks stood"""
+    starter_code: str = Field(default="", max_length=REFERENCE_MAX_CHARS)
+    reference: str = Field(default="", max_length=REFERENCE_MAX_CHARS)
+    domain: Label | None = None
+    skill: Label | None = None
+    difficulty: int | None = Field(default=None, ge=1, le=5)
+    family: Label | None = None
+    language: Annotated[Line, StringConstraints(max_length=8)] | None = None
+    source: Annotated[Line, StringConstraints(max_length=500)] = ""
+    licence: Annotated[Line, StringConstraints(max_length=100)] = ""
+    origin: Origin = Origin.HUMAN
+    origin_model: Annotated[Line, StringConstraints(max_length=200)] | None = None
+    external_id: Annotated[Line, StringConstraints(max_length=EXTERNAL_ID_MAX_CHARS)] | None = None
+    priority: int = Field(default=5, ge=0, le=9)
+    submissions_needed: int | None = Field(default=None, ge=1, le=SUBMISSIONS_MAX)
+    """None: what the project asks for"""
+
+    @field_validator(
+        "difficulty", "submissions_needed", "domain", "skill", "family", "language", "origin_model", "external_id",
+        mode="before",
+    )  # fmt: skip
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return None if isinstance(value, str) and not value.strip() else value
+
+    def answer_spec(self) -> dict[str, Any]:
+        """Build the hidden answer specification; empty when there is none."""
+        if self.answer_kind == AnswerKind.NONE:
+            return dict(self.answer_notes)
+        if self.answer_kind == AnswerKind.PROGRAM:
+            spec: dict[str, Any] = {
+                "kind": "program",
+                "language": "python",
+                "entry_point": self.entry_point,
+                "tests": self.tests,
+            }
+        else:
+            spec = {"kind": str(self.answer_kind), "answer": self.answer}
+        return spec | self.answer_notes
+
+    def columns(self) -> dict[str, Any]:
+        """Return the values of the task's own columns; `submissions_needed` may still be None."""
+        own = self.model_dump(exclude={"answer_kind", "answer", "entry_point", "tests", "answer_notes"})
+        own["answer_spec"] = self.answer_spec()
+        return own
+
+
+WORDING = (
+    "activity", "title", "statement", "assumptions", "answer_expected", "unit_expected", "answer_spec",
+    "starter_code", "reference",
+)  # fmt: skip
+"""Columns whose change is a new version of an opened task."""
+
+
+def why_incomplete(values: dict[str, Any]) -> dict[str, str]:
+    """Say by field what a task still lacks before it can be handed out; empty when it is complete."""
+    missing: dict[str, str] = {}
+    if not values["statement"].strip():
+        missing["statement"] = "is empty."
+    if not values["source"]:
+        missing["source"] = "is missing. Each task needs a source and a licence."
+    if not values["licence"]:
+        missing["licence"] = "is missing. Each task needs a source and a licence."
+    return missing
+
+
+class AttachmentOut(BaseModel):
+    """An image, as a page or a program needs it."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    alt: str
+    width: int
+    height: int
+    media_type: str
+    size_bytes: int
+
+
+class TaskForAnnotator(BaseModel):
+    """The whole of what somebody who solves a task may be told of it.
+
+    An allow-list: no reference, answer, tests, source, external id, family, priority or count of other people's work.
+    """
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    project_id: UUID
+    number: int
+    title: str
+    activity: Activity
+    version: int
+    statement: str
+    assumptions: list[str]
+    answer_expected: str
+    unit_expected: bool
+    starter_code: str
+    domain: str | None
+    skill: str | None
+    difficulty: int | None
+    language: str | None
+
+
+class TaskForManager(TaskForAnnotator):
+    """Everything about a task, for those who run its project."""
+
+    state: TaskState
+    answer_spec: dict[str, Any]
+    reference: str
+    family: str | None
+    source: str
+    licence: str
+    origin: Origin
+    origin_model: str | None
+    external_id: str | None
+    priority: int
+    submissions_needed: int
+    author_id: UUID | None
+    import_id: UUID | None
+    created_at: datetime
+    updated_at: datetime
+    opened_at: datetime | None
+
+
+class TaskSort(StrEnum):
+    """The orders of the task table."""
+
+    NUMBER = "number"
+    NEWEST = "newest"
+    TOPIC = "topic"
+    LEVEL = "level"
+    PRIORITY = "priority"
+
+
+class TaskFilter(BaseModel):
+    """What the task table shows; every value is an enum or is compared, none is a column name."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    q: str = Field(default="", max_length=200)
+    state: TaskState | None = None
+    activity: Activity | None = None
+    domain: Label | None = None
+    skill: Label | None = None
+    level: int | None = Field(default=None, ge=1, le=5)
+    priority: int | None = Field(default=None, ge=0, le=9)
+    author_id: UUID | None = None
+    import_id: UUID | None = None
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object, info: Any) -> object:
+        return None if value == "" and info.field_name != "q" else value
+
+    def given(self) -> dict[str, str]:
+        """Return the filters that are set, as they stand in an address."""
+        return {
+            name: str(value) for name, value in self.model_dump(mode="json", exclude_none=True).items() if value != ""
+        }
+
+
+class BulkAction(StrEnum):
+    """What can be done to many tasks at once."""
+
+    READY = "ready"
+    OPEN = "open"
+    HALT = "halt"
+    CLOSE = "close"
+    ARCHIVE = "archive"
+    BROKEN = "broken"
+    LABEL = "label"
+    PRIORITY = "priority"
+
+
+class BulkIn(BaseModel):
+    """One change to a selection of tasks, or to all that match a filter."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    action: BulkAction
+    ids: list[UUID] = Field(default_factory=list, max_length=500)
+    all_matching: bool = False
+    filter: TaskFilter = Field(default_factory=TaskFilter)
+    reason: str = Field(default="", max_length=2000)
+    domain: Label | None = None
+    skill: Label | None = None
+    difficulty: int | None = Field(default=None, ge=1, le=5)
+    family: Label | None = None
+    priority: int | None = Field(default=None, ge=0, le=9)
+
+    @field_validator("ids", mode="before")
+    @classmethod
+    def _one_is_a_list(cls, value: object) -> object:
+        return [value] if isinstance(value, str) else value
+
+    @field_validator("domain", "skill", "difficulty", "family", "priority", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return None if isinstance(value, str) and not value.strip() else value
+
+
+class BulkOut(BaseModel):
+    """How many tasks a bulk change reached, and how many it left alone because their state does not allow it."""
+
+    changed: int
+    left_alone: int
+
+
+Layout = Literal["jsonl", "csv", "parquet"]

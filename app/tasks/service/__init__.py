@@ -1,0 +1,1 @@
+"""Verbs of tasks: one function = one whole change, in the running transaction."""
