@@ -6,6 +6,7 @@ import { watchKeys } from "./lib/shortcuts";
 import { keepTimes, setServerTime } from "./lib/time";
 import { watchTheme } from "./lib/theme";
 import { setAllTex } from "./lib/tex";
+import { watchZones } from "./lib/zones";
 import { meta } from "./lib/dom";
 
 function settle(root: ParentNode & Node): void {
@@ -17,5 +18,6 @@ watchHtmx(htmx, settle);
 watchKeys();
 watchActions();
 watchTheme();
+watchZones();
 keepTimes();
 settle(document);

@@ -60,3 +60,8 @@ export function readState<T>(id: string): T {
 export function meta(name: string): string {
   return document.querySelector<HTMLMetaElement>(`meta[name="${name}"]`)?.content ?? "";
 }
+
+/** The nonce of this page, for libraries that make their own style element (`EditorView.cspNonce.of(pageNonce())`). */
+export function pageNonce(): string {
+  return document.querySelector<HTMLScriptElement>("script[nonce]")?.nonce ?? "";
+}
