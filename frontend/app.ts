@@ -1,23 +1,7 @@
-/** What every page does: htmx inside our policy, formulas, live times, keys, theme, copying, and the way back after a lost session. */
+/** The script of every page that is not an instrument: the page's own behaviours, and htmx inside our policy. */
 import htmx from "htmx.org";
-import { watchActions } from "./lib/actions";
+import { settle, startPage } from "./lib/page";
 import { watchHtmx } from "./lib/requests";
-import { watchKeys } from "./lib/shortcuts";
-import { keepTimes, setServerTime } from "./lib/time";
-import { watchTheme } from "./lib/theme";
-import { setAllTex } from "./lib/tex";
-import { watchZones } from "./lib/zones";
-import { meta } from "./lib/dom";
 
-function settle(root: ParentNode & Node): void {
-  void setAllTex(root).catch(() => undefined); /* Without KaTeX the source stands, as it does without script. */
-}
-
-setServerTime(meta("server-time"));
+startPage();
 watchHtmx(htmx, settle);
-watchKeys();
-watchActions();
-watchTheme();
-watchZones();
-keepTimes();
-settle(document);

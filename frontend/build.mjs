@@ -83,38 +83,74 @@ async function finish({ outputs, inputs }) {
   await Promise.all(stale.map((name) => rm(join(dist, name), { recursive: true, force: true })));
 }
 
-async function options() {
-  return {
-    absWorkingDir: root,
-    entryPoints: await findEntries(),
-    outdir: dist,
-    bundle: true,
-    minify: true,
-    splitting: true,
-    metafile: true,
-    format: "esm",
-    target: ["chrome107", "firefox104", "safari16"],
-    entryNames: "[name]-[hash]",
-    chunkNames: "chunk-[hash]",
-    assetNames: "[name]-[hash]",
-    loader: { ".woff2": "file", ".woff": "empty", ".ttf": "empty" },
-    legalComments: "linked",
-    logLevel: "warning",
-  };
+const common = {
+  absWorkingDir: root,
+  outdir: dist,
+  bundle: true,
+  minify: true,
+  metafile: true,
+  format: "esm",
+  target: ["chrome107", "firefox104", "safari16"],
+  entryNames: "[name]-[hash]",
+  chunkNames: "chunk-[hash]",
+  assetNames: "[name]-[hash]",
+  loader: { ".woff2": "file", ".woff": "empty", ".ttf": "empty" },
+  alias: { entities: "./frontend/slim/entities.ts", "linkify-it": "./frontend/slim/linkify.ts" },
+  legalComments: "linked",
+  logLevel: "warning",
+};
+
+/* KaTeX is one file for all bundles, fetched by the first page that holds a formula. */
+async function buildKatex() {
+  const { metafile } = await build({ ...common, entryPoints: [join(root, "node_modules/katex/dist/katex.mjs")] });
+  const file = basename(Object.keys(metafile.outputs).find((path) => path.endsWith(".js")));
+  const plugin = { name: "katex", setup: (api) => api.onResolve({ filter: /^katex$/ }, () => ({ path: `./${file}`, external: true })) };
+  return { metafile, plugin };
+}
+
+/* Each script is a bundle of its own, not split along what they share: a page loads one of them, and one request is
+   cheaper than three. Only what is imported with import() becomes a chunk. */
+async function bundles(plugin) {
+  const entries = await findEntries();
+  const styles = entries.filter((path) => path.endsWith(".css"));
+  const scripts = entries.filter((path) => path.endsWith(".ts"));
+  return [
+    { ...common, entryPoints: styles },
+    ...scripts.map((path) => ({ ...common, entryPoints: [path], splitting: true, plugins: [plugin] })),
+  ];
+}
+
+function merge(metafiles) {
+  const outputs = Object.assign({}, ...metafiles.map((metafile) => metafile.outputs));
+  const inputs = Object.assign({}, ...metafiles.map((metafile) => metafile.inputs));
+  return { outputs, inputs };
+}
+
+async function watch(katex) {
+  const done = new Map([["katex", katex.metafile]]);
+  const wanted = await bundles(katex.plugin);
+  const finishing = (key) => ({
+    name: "finish",
+    setup: (api) => api.onEnd(({ metafile }) => {
+      if (metafile) done.set(key, metafile);
+      return done.size > wanted.length ? finish(merge([...done.values()])) : undefined;
+    }),
+  });
+  for (const [key, options] of wanted.entries()) {
+    const watching = await context({ ...options, plugins: [...(options.plugins ?? []), finishing(key)] });
+    await watching.watch();
+  }
 }
 
 async function main() {
   const started = performance.now();
   await mkdir(dist, { recursive: true });
-  if (process.argv.includes("--watch")) {
-    const finishing = { name: "finish", setup: (api) => api.onEnd((result) => (result.metafile ? finish(result.metafile) : undefined)) };
-    const watching = await context({ ...(await options()), plugins: [finishing] });
-    await watching.watch();
-    return;
-  }
-  const { metafile } = await build(await options());
-  await finish(metafile);
-  console.log(`Built ${Object.keys(metafile.outputs).length} files in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+  const katex = await buildKatex();
+  if (process.argv.includes("--watch")) return watch(katex);
+  const built = await Promise.all((await bundles(katex.plugin)).map((options) => build(options)));
+  const merged = merge([katex.metafile, ...built.map((result) => result.metafile)]);
+  await finish(merged);
+  console.log(`Built ${Object.keys(merged.outputs).length} files in ${((performance.now() - started) / 1000).toFixed(1)} s`);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await main();
