@@ -44,6 +44,8 @@ class Assignment(Base):
     hand: Mapped[int | None]
     """1 to 3 while active: which of the person's hands holds it; the unique index is the limit of three at once"""
     lease_expires_at: Mapped[datetime | None]
+    warned_percent: Mapped[int] = mapped_column(default=0)
+    """how far the lease was used when its holder was last told that it ends (75, 95); 0 again after a save"""
     leased_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     task: Mapped[Task] = relationship(lazy="raise")

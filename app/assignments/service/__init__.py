@@ -1,0 +1,1 @@
+"""Verbs of assignments: claiming, resuming, ending, expiring; one function = one whole change."""
