@@ -107,6 +107,22 @@ class SubmitIn(BaseModel):
     sha256: Sha256
 
 
+class NextIn(BaseModel):
+    """A wish when asking for the next task."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    domain: Annotated[str, Field(min_length=1, max_length=80)] | None = None
+
+
+class NextOut(BaseModel):
+    """Where the new work is: for programs, and as a page."""
+
+    submission_id: UUID
+    work: str
+    page: str
+
+
 class HeartbeatIn(BaseModel):
     """A sign of work every thirty seconds while the page is visible or the work goes on on paper."""
 
@@ -234,7 +250,7 @@ class TaskView(BaseModel):
     id: UUID
     number: int
     name: str
-    """what people call it: the external id where there is one, else "Task 17" """
+    """what people call it: "Task 17" """
     title: str
     activity: str
     version: int
@@ -245,8 +261,7 @@ class TaskView(BaseModel):
     unit_expected: bool
     starter_code: str
     language: str | None
-    """language of a program task, where it is prescribed"""
-    entry_point: str | None
+    """which human language it is written in, where that is said"""
     domain: str | None
     skill: str | None
     difficulty: int | None

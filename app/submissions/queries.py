@@ -1,0 +1,107 @@
+"""Reads of work that no single row answers: its versions, saves and conflicts, the last pieces of somebody's work."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.submissions.models import DRAFT_HISTORY_KEPT, DraftConflict, DraftSave, Revision, Submission
+from app.submissions.states import SubmissionState
+from app.tasks.models import Attachment, Task
+
+SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionRow:
+    """One handed-in version without its text."""
+
+    n: int
+    sha256: str
+    words: int
+    tokens: int
+    active_seconds: int
+    submitted_at: datetime
+    is_edited_by_reviewer: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SaveRow:
+    """One kept save without its text."""
+
+    n: int
+    sha256: str
+    saved_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PieceRow:
+    """One piece of somebody's work, in a line."""
+
+    submission_id: UUID
+    task_number: int
+    task_title: str
+    state: SubmissionState
+    updated_at: datetime
+
+
+def revisions_of(session: Session, submission_id: UUID) -> list[RevisionRow]:
+    """List the handed-in versions, newest first; at most 200."""
+    query = (
+        select(
+            Revision.n,
+            Revision.sha256,
+            Revision.words,
+            Revision.tokens,
+            Revision.active_seconds,
+            Revision.submitted_at,
+            Revision.edited_by.is_not(None),
+        )
+        .where(Revision.submission_id == submission_id)
+        .order_by(Revision.n.desc())
+        .limit(SHOWN)
+    )
+    return [RevisionRow(*row) for row in session.execute(query)]
+
+
+def saves_of(session: Session, submission_id: UUID) -> list[SaveRow]:
+    """List the kept saves of a draft, newest first; fifty."""
+    query = (
+        select(DraftSave.n, DraftSave.sha256, DraftSave.saved_at)
+        .where(DraftSave.submission_id == submission_id)
+        .order_by(DraftSave.n.desc())
+        .limit(DRAFT_HISTORY_KEPT)
+    )
+    return [SaveRow(*row) for row in session.execute(query)]
+
+
+def conflicts_of(session: Session, submission_id: UUID, *, open_only: bool) -> Sequence[DraftConflict]:
+    """List the texts that came too late, oldest first; at most 200."""
+    query = select(DraftConflict).where(DraftConflict.submission_id == submission_id)
+    if open_only:
+        query = query.where(DraftConflict.settled_at.is_(None))
+    return session.scalars(query.order_by(DraftConflict.created_at, DraftConflict.id).limit(SHOWN)).all()
+
+
+def attachments_of(session: Session, task_id: UUID, author_id: UUID) -> Sequence[Attachment]:
+    """List the images of a task and those its solver pasted into the work on it, oldest first; at most 200."""
+    query = select(Attachment).where(
+        Attachment.task_id == task_id, (Attachment.owner_id.is_(None)) | (Attachment.owner_id == author_id)
+    )
+    return session.scalars(query.order_by(Attachment.created_at, Attachment.id).limit(SHOWN)).all()
+
+
+def latest_pieces(session: Session, author_id: UUID, project_id: UUID, *, besides: UUID, count: int) -> list[PieceRow]:
+    """List the last pieces of handed-in work of somebody in a project, newest change first, without one of them."""
+    query = (
+        select(Submission.id, Task.number, Task.title, Submission.state, Submission.updated_at)
+        .join(Task, Task.id == Submission.task_id)
+        .where(Submission.author_id == author_id, Submission.project_id == project_id, Submission.id != besides)
+        .where(Submission.state != SubmissionState.DRAFT)
+        .order_by(Submission.updated_at.desc(), Submission.id.desc())
+        .limit(count)
+    )
+    return [PieceRow(*row) for row in session.execute(query)]

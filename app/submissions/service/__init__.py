@@ -1,0 +1,1 @@
+"""Verbs of work: beginning, saving, handing in, taking back, timing; one function = one whole change."""

@@ -1,0 +1,320 @@
+"""Handing in: the draft that was read through becomes an immutable revision, in one transaction; and its undo."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, bindparam, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from app.assignments.models import Assignment
+from app.assignments.queries import hands_in_use
+from app.assignments.service.leases import LEASE_LOST, free_hand, move_assignment
+from app.assignments.states import AssignmentState
+from app.core import audit
+from app.core.actor import Actor, Role
+from app.core.errors import AlreadySubmitted, Conflict, IllegalMove, Invalid, LeaseLost, NotAllowed, NotFound, Stale
+from app.core.ids import new_id
+from app.projects.models import Project
+from app.projects.policy import ACCEPTS_WRITING
+from app.projects.states import ProjectState
+from app.submissions.models import DraftSave, Revision, Submission, WorkSpan
+from app.submissions.schemas import Content, FindingOut
+from app.submissions.service.checking import Brief, check, count
+from app.submissions.service.ending import move_submission
+from app.submissions.states import EDITABLE, SubmissionState
+from app.tasks.models import Task
+from app.tasks.states import Activity
+
+
+class NotReady(Invalid):
+    """The work lacks something without which it cannot be handed in; details hold the findings."""
+
+    code = "not_ready"
+
+    def __init__(self, sentence: str, findings: list[FindingOut]) -> None:
+        super().__init__(sentence)
+        self.details["findings"] = [finding.model_dump(mode="json") for finding in findings]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What was handed in, as stored."""
+
+    submission_id: UUID
+    revision: int
+    sha256: str
+    words: int
+    tokens: int
+    active_seconds: int
+    submitted_at: datetime
+    findings: list[Any]
+    is_new: bool
+    """False when it had been handed in before and the request was a repetition"""
+
+
+def submit(
+    session: Session,
+    actor: Actor,
+    submission_id: UUID,
+    *,
+    n: int,
+    sha256: str,
+    idempotency_key: str | None,
+    now: datetime,
+) -> Receipt:
+    """Hand in save number `n` with hash `sha256` of the actor's own work; the same request again gets the same receipt.
+
+    Revision, state, lease and audit event are one change. Raises Stale when the head is another one, NotReady with
+    findings when a blocker stands, AlreadySubmitted, LeaseLost, Invalid for a key used with another body.
+    """
+    row = _read(session, actor, submission_id)
+    stored = _stored_receipt(row, n, sha256, idempotency_key)
+    if stored is not None:
+        return stored
+    _require_open(row)
+    if (row.draft_n, row.draft_sha256) != (n, sha256) or row.content is None:
+        raise _stale(row)
+    content = Content.model_validate_json(row.content)
+    brief = Brief(row.activity, unit_expected=row.unit_expected, language=row.content_language)
+    findings = check(content, brief)
+    blockers = [finding for finding in findings if finding.severity == "blocker"]
+    if blockers:
+        raise NotReady(blockers[0].sentence, findings)
+    return _store(session, actor, row, content, findings, idempotency_key, now=now)
+
+
+def undo_hand_in(session: Session, actor: Actor, submission: Submission, *, now: datetime) -> None:
+    """Take back a hand-in that nobody has opened: the work is editable again, its revision stays in the history.
+
+    First work gets a live lease again (Conflict while three others are held); returned work goes back to `returned`.
+    """
+    was_returned = submission.times_returned > 0
+    new = SubmissionState.RETURNED if was_returned else SubmissionState.DRAFT
+    if submission.state != SubmissionState.SUBMITTED:
+        raise IllegalMove("A reviewer has opened it; it cannot be taken back any more.")
+    move_submission(session, submission, new, now=now)
+    if not was_returned:
+        _lend_again(session, actor, submission, now)
+    audit.record(
+        session,
+        "submission.undo_hand_in",
+        actor=actor,
+        at=now,
+        kind="submission",
+        object_id=submission.id,
+        project_id=submission.project_id,
+        moved=(SubmissionState.SUBMITTED, new),
+    )
+
+
+def _lend_again(session: Session, actor: Actor, submission: Submission, now: datetime) -> None:
+    hand = free_hand(hands_in_use(session, actor.user_id))
+    if hand is None:
+        raise Conflict("You hold three tasks already; finish one or give it back first.")
+    project = session.get_one(Project, submission.project_id)
+    move_assignment(
+        session,
+        submission.assignment_id,
+        AssignmentState.SUBMITTED,
+        AssignmentState.ACTIVE,
+        now=now,
+        hand=hand,
+        lease_expires_at=now + timedelta(hours=project.lease_hours),
+        warned_percent=0,
+        ended_at=None,
+        fencing=Assignment.fencing + 1,
+    )
+
+
+_LAST = Revision.__table__.alias("last_revision")
+_READ = (
+    select(
+        Submission.id.label("submission_id"),
+        Submission.project_id,
+        Submission.assignment_id,
+        Submission.activity,
+        Submission.state,
+        Submission.draft_n,
+        Submission.draft_sha256,
+        Submission.revision_n,
+        Submission.form_version,
+        Assignment.state.label("lease_state"),
+        Project.state.label("project_state"),
+        Project.guideline_n,
+        Project.content_language,
+        Task.version.label("task_version"),
+        Task.unit_expected,
+        DraftSave.content,
+        select(func.coalesce(func.sum(WorkSpan.active_seconds), 0))
+        .where(WorkSpan.submission_id == Submission.id)
+        .correlate(Submission)
+        .scalar_subquery()
+        .label("active_seconds"),
+        _LAST.c.draft_n.label("last_draft_n"),
+        _LAST.c.sha256.label("last_sha256"),
+        _LAST.c.idempotency_key.label("last_key"),
+        _LAST.c.words.label("last_words"),
+        _LAST.c.tokens.label("last_tokens"),
+        _LAST.c.active_seconds.label("last_active_seconds"),
+        _LAST.c.submitted_at.label("last_submitted_at"),
+        _LAST.c.findings.label("last_findings"),
+    )
+    .join(Assignment, Assignment.id == Submission.assignment_id)
+    .join(Project, Project.id == Submission.project_id)
+    .join(Task, Task.id == Submission.task_id)
+    .outerjoin(DraftSave, and_(DraftSave.submission_id == Submission.id, DraftSave.n == Submission.draft_n))
+    .outerjoin(_LAST, and_(_LAST.c.submission_id == Submission.id, _LAST.c.n == Submission.revision_n))
+    .where(Submission.id == bindparam("submission_id"), Submission.author_id == bindparam("author_id"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """All that handing in needs to know, read in one query."""
+
+    submission_id: UUID
+    project_id: UUID
+    assignment_id: UUID
+    activity: Activity
+    state: SubmissionState
+    draft_n: int
+    draft_sha256: str | None
+    revision_n: int
+    form_version: int
+    lease_state: AssignmentState
+    project_state: ProjectState
+    guideline_n: int
+    content_language: str | None
+    task_version: int
+    unit_expected: bool
+    content: str | None
+    active_seconds: int
+    last_draft_n: int | None
+    last_sha256: str | None
+    last_key: str | None
+    last_words: int | None
+    last_tokens: int | None
+    last_active_seconds: int | None
+    last_submitted_at: datetime | None
+    last_findings: list[Any] | None
+
+
+def _read(session: Session, actor: Actor, submission_id: UUID) -> _Row:
+    found = session.execute(_READ, {"submission_id": submission_id, "author_id": actor.user_id}).first()
+    if found is None or not actor.is_in(found[1]):
+        raise NotFound("There is no such work, or it is not yours to see.")
+    if not actor.has(Role.ANNOTATOR, found[1]):
+        raise NotAllowed("You are no annotator in this project any more; what you wrote is kept.")
+    return _Row(*list(found))
+
+
+def _stored_receipt(row: _Row, n: int, sha256: str, idempotency_key: str | None) -> Receipt | None:
+    """Return the receipt of the last revision when this request is its repetition."""
+    same = (row.last_draft_n, row.last_sha256) == (n, sha256)
+    if idempotency_key is not None and row.last_key == idempotency_key and not same:
+        raise Invalid("This Idempotency-Key was used for another version; make a new one.", pointer="Idempotency-Key")
+    if not same or row.last_submitted_at is None or row.state in EDITABLE:
+        return None
+    return Receipt(
+        row.submission_id,
+        row.revision_n,
+        sha256,
+        row.last_words or 0,
+        row.last_tokens or 0,
+        row.last_active_seconds or 0,
+        row.last_submitted_at,
+        row.last_findings or [],
+        is_new=False,
+    )
+
+
+def _require_open(row: _Row) -> None:
+    if row.state not in EDITABLE:
+        raise AlreadySubmitted("This was handed in already, or put aside; reload the page to see where it stands.")
+    if row.project_state not in ACCEPTS_WRITING:
+        raise Conflict("The project is closed; nothing is handed in any more. What you wrote is kept.")
+    expected = AssignmentState.SUBMITTED if row.state == SubmissionState.RETURNED else AssignmentState.ACTIVE
+    if row.lease_state != expected:
+        raise LeaseLost(LEASE_LOST)
+
+
+def _stale(row: _Row) -> Stale:
+    head = {"n": row.draft_n, "sha256": row.draft_sha256}
+    return Stale("The draft has changed since you read it through; look at it once more, then submit.", details=head)
+
+
+def _store(
+    session: Session,
+    actor: Actor,
+    row: _Row,
+    content: Content,
+    findings: list[FindingOut],
+    idempotency_key: str | None,
+    *,
+    now: datetime,
+) -> Receipt:
+    words, tokens = count(content)
+    n = row.revision_n + 1
+    connection = session.connection()
+    moved = {"b_id": row.submission_id, "b_state": row.state, "b_n": row.draft_n, "b_sha256": row.draft_sha256}
+    if connection.execute(_HAND_IN, moved | {"revision_n": n, "now": now}).rowcount != 1:
+        raise Stale("The draft was saved or handed in in another place at this moment; reload it.")
+    told = [finding.model_dump(mode="json") for finding in findings]
+    revision = {
+        "id": new_id(),
+        "submission_id": row.submission_id,
+        "n": n,
+        "draft_n": row.draft_n,
+        "idempotency_key": idempotency_key,
+        "content": row.content,
+        "sha256": row.draft_sha256,
+        "form_version": row.form_version,
+        "task_version": row.task_version,
+        "guideline_n": row.guideline_n,
+        "words": words,
+        "tokens": tokens,
+        "vocabulary": VOCABULARY,
+        "active_seconds": int(row.active_seconds),
+        "findings": told,
+        "submitted_at": now,
+    }
+    connection.execute(_REVISE, revision)
+    if row.lease_state == AssignmentState.ACTIVE:
+        move_assignment(session, row.assignment_id, row.lease_state, AssignmentState.SUBMITTED, now=now)
+    audit.record(
+        session,
+        "submission.submit",
+        actor=actor,
+        at=now,
+        kind="submission",
+        object_id=row.submission_id,
+        project_id=row.project_id,
+        moved=(row.state, SubmissionState.SUBMITTED),
+        revision=n,
+        sha256=row.draft_sha256,
+    )
+    return Receipt(
+        row.submission_id, n, row.draft_sha256 or "", words, tokens, int(row.active_seconds), now, told, is_new=True
+    )
+
+
+VOCABULARY = "o200k_base"
+_HAND_IN = (
+    update(Submission.__table__)  # type: ignore[arg-type]  # a Table at run time
+    .where(
+        Submission.id == bindparam("b_id"),
+        Submission.state == bindparam("b_state"),
+        Submission.draft_n == bindparam("b_n"),
+        Submission.draft_sha256 == bindparam("b_sha256"),
+    )
+    .values(
+        state=SubmissionState.SUBMITTED,
+        revision_n=bindparam("revision_n"),
+        submitted_at=bindparam("now"),
+        updated_at=bindparam("now"),
+        decided_at=None,
+    )
+)
+_REVISE = insert(Revision.__table__)  # type: ignore[arg-type]  # a Table at run time
