@@ -1,4 +1,4 @@
-"""Settings of the installation, read once from the environment (WORKINGS_…) or from files for secrets (WORKINGS_…_FILE)."""
+"""Settings of the installation, read once from WORKINGS_… variables, or from files for secrets (WORKINGS_…_FILE)."""
 
 import os
 from pathlib import Path

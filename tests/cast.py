@@ -18,7 +18,13 @@ NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 CRITERIA = [
     {"id": "correct", "name": "Correct", "question": "Is every step right?", "weight": 5, "max_score": 3},
     {"id": "complete", "name": "Complete", "question": "Is every case named and closed?", "weight": 3, "max_score": 3},
-    {"id": "clear", "name": "Clear to a colleague", "question": "Can a peer follow without paper?", "weight": 2, "max_score": 3},
+    {
+        "id": "clear",
+        "name": "Clear to a colleague",
+        "question": "Can a peer follow without paper?",
+        "weight": 2,
+        "max_score": 3,
+    },
 ]
 
 
@@ -66,7 +72,9 @@ def a_project(session: Session, slug: str, manager: User, **facts: object) -> Pr
     project = Project(id=new_id(), slug=slug, **(values | facts))
     session.add(project)
     session.flush()  # its versions refer to it
-    guideline = GuidelineVersion(project_id=project.id, n=1, body="Write one idea in a step.", created_by=manager.id, created_at=NOW)
+    guideline = GuidelineVersion(
+        project_id=project.id, n=1, body="Write one idea in a step.", created_by=manager.id, created_at=NOW
+    )
     rubric = RubricVersion(project_id=project.id, n=1, criteria=CRITERIA, created_by=manager.id, created_at=NOW)
     session.add_all([guideline, rubric])
     add_member(session, project, manager, Role.MANAGER)

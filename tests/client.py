@@ -32,7 +32,9 @@ class Client:
         self._http.__enter__()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._http.__exit__(kind, error, trace)
 
     def as_(self, person: Person | None, *, stepped_up: bool = True) -> Self:
@@ -42,7 +44,9 @@ class Client:
         self._http.headers.pop("authorization", None)
         if person is not None:
             secret, moment = new_secret(), now()
-            held = UserSession(secret_sha256=sha256(secret), user_id=person.id, created_at=moment, last_active_at=moment)
+            held = UserSession(
+                secret_sha256=sha256(secret), user_id=person.id, created_at=moment, last_active_at=moment
+            )
             held.stepped_up_at = moment if stepped_up else datetime(2000, 1, 1, tzinfo=UTC)
             self._session.add(held)
             self._http.cookies.set(PLAIN_NAME, secret)
@@ -54,7 +58,11 @@ class Client:
         self.as_(None)
         secret, moment = new_secret(), now()
         token = ApiToken(
-            secret_sha256=sha256(secret), user_id=person.id, name="test", scopes=list(scopes), created_at=moment,
+            secret_sha256=sha256(secret),
+            user_id=person.id,
+            name="test",
+            scopes=list(scopes),
+            created_at=moment,
             expires_at=moment.replace(year=moment.year + 1),
         )
         self._session.add(token)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import settings as hypothesis_settings
@@ -29,9 +30,7 @@ ON_POSTGRESQL = os.environ.get("WORKINGS_TEST_DATABASE") == "postgresql"
 @pytest.fixture(scope="session")
 def _template_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("template") / "template.db"
-    database = open_database(f"sqlite:///{path}")
-    Base.metadata.create_all(database.engine)
-    database.engine.dispose()
+    _create_tables(f"sqlite:///{path}")
     return path
 
 
@@ -41,10 +40,16 @@ def _postgres_database() -> Iterator[Database | None]:
         yield None
         return
     with running_postgres() as url:
+        _create_tables(url)
         database = open_database(url)
-        Base.metadata.create_all(database.engine)
         yield database
         database.engine.dispose()
+
+
+def _create_tables(url: str) -> None:
+    database = open_database(url)
+    Base.metadata.create_all(database.engine)
+    database.engine.dispose()
 
 
 @pytest.fixture
@@ -136,8 +141,6 @@ def ada(cast: dict[str, Person]) -> Person:
 def _place(session: Session, cast: dict[str, Person], slug: str) -> Place:
     del cast  # the project exists once the cast does
     row = session.execute(text("SELECT id, slug, name FROM projects WHERE slug = :slug"), {"slug": slug}).one()
-    from uuid import UUID  # noqa: PLC0415
-
     return Place(UUID(str(row[0])), row[1], row[2])
 
 

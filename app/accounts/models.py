@@ -13,6 +13,7 @@ from app.core.ids import new_id
 
 EMAIL_MAX_CHARS = 254
 NAME_MAX_CHARS = 80
+_UNREAD = text("read_at IS NULL")
 
 
 class User(Base):
@@ -126,7 +127,12 @@ class Notification(Base):
     __tablename__ = "notifications"
     __table_args__ = (
         Index(None, "user_id", "created_at"),
-        Index("ix_notifications_unread", "user_id", postgresql_where=text("read_at IS NULL"), sqlite_where=text("read_at IS NULL")),
+        Index(
+            "ix_notifications_unread",
+            "user_id",
+            postgresql_where=text("read_at IS NULL"),
+            sqlite_where=text("read_at IS NULL"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)

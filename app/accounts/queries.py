@@ -2,12 +2,11 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import ApiToken, Membership, Notification, User, UserSession
@@ -39,7 +38,7 @@ def actor_of_session(session: Session, secret: str, *, now: datetime) -> Actor |
     if not rows:
         return None
     user, held = rows[0][0], rows[0][1]
-    roles = _roles(rows)
+    roles = _roles((row[2], row[3]) for row in rows)
     manages = user.is_admin or any(Role.MANAGER in mine for mine in roles.values())
     idle = IDLE_MANAGER if manages else IDLE_EXPERT
     if now - held.last_active_at > idle or now - held.created_at > ABSOLUTE:
@@ -70,7 +69,7 @@ def actor_of_token(session: Session, secret: str, *, now: datetime) -> Actor | N
     if not rows:
         return None
     user, token = rows[0][0], rows[0][1]
-    roles = _roles(rows)
+    roles = _roles((row[2], row[3]) for row in rows)
     if token.project_id is not None:
         roles = {project: mine for project, mine in roles.items() if project == token.project_id}
     return Actor(
@@ -93,14 +92,20 @@ def actor_of_user(session: Session, user_id: UUID) -> Actor | None:
     if not rows:
         return None
     user = rows[0][0]
-    return Actor(user_id=user.id, name=user.name, is_admin=user.is_admin, roles=_roles(rows), level=user.level)
+    return Actor(
+        user_id=user.id,
+        name=user.name,
+        is_admin=user.is_admin,
+        roles=_roles((row[2], row[3]) for row in rows),
+        level=user.level,
+    )
 
 
-def _roles(rows: Sequence[Row[Any]]) -> dict[UUID, frozenset[Role]]:
+def _roles(memberships: Iterable[tuple[UUID | None, Role | None]]) -> dict[UUID, frozenset[Role]]:
     roles: defaultdict[UUID, set[Role]] = defaultdict(set)
-    for row in rows:
-        if row[2] is not None:
-            roles[row[2]].add(row[3])
+    for project_id, role in memberships:
+        if project_id is not None and role is not None:  # the outer join gives one empty pair to who has none
+            roles[project_id].add(role)
     return {project: frozenset(mine) for project, mine in roles.items()}
 
 

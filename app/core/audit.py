@@ -25,7 +25,7 @@ GENESIS = "0" * 64
 
 
 class Event(Base):
-    """Something that was done: by whom, to what, from which state to which, and why. Holds no secret, no answer text."""
+    """Something that was done: by whom, to what, from which state to which, and why; no secret, no answer text."""
 
     __tablename__ = "events"
     __table_args__ = (Index(None, "project_id", "at"), Index(None, "object_id"), Index(None, "actor_id", "at"))

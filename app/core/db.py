@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import (
@@ -59,7 +59,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - the signature is SQLAlchemy's
         """Give aware UTC back on both databases."""
         if value is None:
             return None
@@ -74,7 +74,7 @@ class Base(DeclarativeBase):
     """The parent of every table: aware times, checked enums, UUIDs, constraint names that migrations can address."""
 
     metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map = {
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
         datetime: UtcDateTime(),
         UUID: Uuid(),
         enum.Enum: Enum(enum.Enum, native_enum=False, create_constraint=True, length=32, values_callable=_values),
@@ -99,7 +99,6 @@ class Base(DeclarativeBase):
                 )
 
 
-
 @dataclass(frozen=True, slots=True)
 class Database:
     """One engine with its two kinds of transaction."""
@@ -120,6 +119,13 @@ class Database:
         """Open a session for one whole change; the caller commits, an exception rolls back."""
         with Session(self.engine, autoflush=True) as session:
             yield session
+
+    @contextmanager
+    def change(self) -> Iterator[Session]:
+        """Open a session and commit it when the block ends without an exception: for jobs and the command line."""
+        with self.writing() as session:
+            yield session
+            session.commit()
 
 
 def open_database(url: str, *, statement_timeout_s: int | None = None) -> Database:
@@ -164,7 +170,9 @@ def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) ->
 
     if not isinstance(connection, sqlite3.Connection):
         raise TypeError("The SQLite engine needs the standard library's driver.")
-    connection.isolation_level = None  # we say BEGIN ourselves: the driver's own would come too late and without IMMEDIATE
+    connection.isolation_level = (
+        None  # we say BEGIN ourselves: the driver's own would come too late and without IMMEDIATE
+    )
     mode = "WAL" if wal_is_safe(sqlite3.sqlite_version_info) else "TRUNCATE"
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
@@ -201,5 +209,3 @@ def changed_one(session: Session, statement: Executable) -> bool:
 def is_postgresql(session: Session) -> bool:
     """Tell whether the session speaks to PostgreSQL, for the few documented places where speed asks for it."""
     return session.get_bind().dialect.name == "postgresql"
-
-

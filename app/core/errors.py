@@ -12,7 +12,9 @@ class WorkingsError(Exception):
 
     code = "error"
 
-    def __init__(self, sentence: str, *, pointer: str | None = None, details: Mapping[str, object] | None = None):
+    def __init__(
+        self, sentence: str, *, pointer: str | None = None, details: Mapping[str, object] | None = None
+    ) -> None:
         super().__init__(sentence)
         self.sentence = sentence
         self.pointer = pointer
@@ -48,7 +50,7 @@ class Invalid(WorkingsError):
 
     code = "invalid"
 
-    def __init__(self, sentence: str, *, pointer: str | None = None, fields: Mapping[str, str] | None = None):
+    def __init__(self, sentence: str, *, pointer: str | None = None, fields: Mapping[str, str] | None = None) -> None:
         super().__init__(sentence, pointer=pointer, details={"fields": dict(fields)} if fields else None)
         self.fields = dict(fields or {})
 
@@ -94,7 +96,7 @@ class TooManyRequests(WorkingsError):
 
     code = "too_many_requests"
 
-    def __init__(self, sentence: str, *, retry_after_seconds: int):
+    def __init__(self, sentence: str, *, retry_after_seconds: int) -> None:
         super().__init__(sentence)
         self.retry_after_seconds = retry_after_seconds
 

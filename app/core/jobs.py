@@ -167,7 +167,7 @@ def heartbeat(session: Session, job_id: UUID, fencing: int, *, now: datetime) ->
     return changed_one(session, update(Job).where(*_ours(job_id, fencing)).values(lease_until=lease))
 
 
-def report(session: Session, job_id: UUID, fencing: int, done: int, total: int | None, message: str) -> None:
+def report(session: Session, job_id: UUID, fencing: int, *, done: int, total: int | None, message: str) -> None:
     """Store how far the work is; raises JobLost or JobCancelled when it must stop."""
     values = {"progress_done": done, "progress_total": total, "message": message[:500]}
     if not changed_one(session, update(Job).where(*_ours(job_id, fencing)).values(values)):
@@ -203,7 +203,9 @@ def ask_to_cancel(session: Session, job: Job, *, now: datetime) -> None:
     """Stop a waiting job at once and a running one at its next report; a finished one stays as it is."""
     waiting = update(Job).where(Job.id == job.id, Job.state == JobState.QUEUED)
     if not changed_one(session, waiting.values(state=JobState.CANCELLED, finished_at=now)):
-        changed_one(session, update(Job).where(Job.id == job.id, Job.state == JobState.RUNNING).values(cancel_asked=True))
+        changed_one(
+            session, update(Job).where(Job.id == job.id, Job.state == JobState.RUNNING).values(cancel_asked=True)
+        )
 
 
 def try_again(session: Session, job: Job, *, now: datetime) -> bool:

@@ -79,7 +79,7 @@ def after(cursor: str | None, keys: Sequence[SortKey]) -> list[ColumnElement[boo
 
 def page_of(
     session: Session,
-    query: Select[tuple[T]],
+    query: Select[T],
     keys: Sequence[SortKey],
     key_of: Callable[[T], Sequence[object]],
     *,

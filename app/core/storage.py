@@ -30,7 +30,7 @@ class StoredFile:
 class FileStore:
     """The folder of one kind of file. Names are ids we made; no text of a person ever becomes a path."""
 
-    def __init__(self, data_dir: Path, folder: str):
+    def __init__(self, data_dir: Path, folder: str) -> None:
         if not _FOLDER.fullmatch(folder):
             raise ValueError("A folder of the store is a short lower-case word.")
         self._root = data_dir / "files" / folder
@@ -105,7 +105,7 @@ class FileStore:
 class FileWriter:
     """The open end of a new file; counts and hashes what goes through."""
 
-    def __init__(self, file_id: UUID, file: BinaryIO):
+    def __init__(self, file_id: UUID, file: BinaryIO) -> None:
         self.file_id = file_id
         self._file = file
         self._hash = hashlib.sha256()

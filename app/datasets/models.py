@@ -57,7 +57,7 @@ class Snapshot(Base):
 
 
 class SnapshotItem(Base):
-    """One member: which revision of which work, on which wording of the task, with which deciding reviews."""
+    """One member: which revision of which work, on which wording of the task."""
 
     __tablename__ = "snapshot_items"
     __table_args__ = (Index(None, "submission_id"),)
@@ -69,10 +69,17 @@ class SnapshotItem(Base):
     revision_id: Mapped[UUID] = mapped_column(ForeignKey("revisions.id"))
     task_id: Mapped[UUID] = mapped_column(ForeignKey("tasks.id"))
     task_version: Mapped[int]
-    review_ids: Mapped[list[str]]
-    """decided reviews of this revision at the cut, oldest first"""
     state: Mapped[str] = mapped_column(String(32))
     """the submission's state at the cut"""
     tier: Mapped[Tier]
     row_sha256: Mapped[str | None] = mapped_column(String(64))
     """hash of the item's canonical record; set while freezing"""
+
+
+class SnapshotReview(Base):
+    """A decided review that had been written by the cut: what was judged later is not part of the snapshot."""
+
+    __tablename__ = "snapshot_reviews"
+
+    snapshot_id: Mapped[UUID] = mapped_column(ForeignKey("snapshots.id"), primary_key=True)
+    review_id: Mapped[UUID] = mapped_column(ForeignKey("reviews.id"), primary_key=True)

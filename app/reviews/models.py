@@ -33,7 +33,15 @@ class Review(Base):
     __tablename__ = "reviews"
     __table_args__ = (
         UniqueConstraint("revision_id", "reviewer_id", "level"),
-        Index("uq_reviews_effective", "revision_id", "level", "round", unique=True, postgresql_where=_DECIDED, sqlite_where=_DECIDED),
+        Index(
+            "uq_reviews_effective",
+            "revision_id",
+            "level",
+            "round",
+            unique=True,
+            postgresql_where=_DECIDED,
+            sqlite_where=_DECIDED,
+        ),
         Index(None, "reviewer_id", "state"),
         Index(None, "submission_id"),
         CheckConstraint("(state = 'open' OR state = 'dropped') OR verdict IS NOT NULL", name="verdict_when_decided"),

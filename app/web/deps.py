@@ -1,4 +1,4 @@
-"""The ways a handler gets at the database: `Reading` for safe methods, `Writing` for changes. The only commit of a request."""
+"""The ways a handler gets at the database: `Reading` for safe methods, `Writing` for changes; the only commit."""
 
 from collections.abc import Iterator
 from typing import Annotated
@@ -29,7 +29,7 @@ def open_session(request: Request) -> Iterator[Session]:
 
 
 OpenSession = Annotated[Session, Depends(open_session, scope="function")]
-"""`scope="function"`: with FastAPI's default the commit would come after the answer, and a failed one be told as success."""
+"""`scope="function"`: with FastAPI's default the commit comes after the answer, and a failed one is told as success."""
 
 
 def _reading(request: Request, session: OpenSession) -> Session:

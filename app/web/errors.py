@@ -1,4 +1,4 @@
-"""Every error as an answer: JSON with code, sentence and pointer for programs, a page that says what to do for people."""
+"""Every error as an answer: JSON with code, sentence and pointer for programs, a page with what to do for people."""
 
 import logging
 from typing import Any
@@ -6,7 +6,8 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
-from sqlalchemy.exc import DataError, IntegrityError, OperationalError, TimeoutError as PoolTimeout
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from app.core import errors
@@ -72,7 +73,13 @@ def answer(
     else:
         title = _TITLES.get(status, _TITLES[500])
         response = render(
-            request, "errors/error.html", status=status, title=title, sentence=sentence, error_id=error_id, code=code,
+            request,
+            "errors/error.html",
+            status=status,
+            title=title,
+            sentence=sentence,
+            error_id=error_id,
+            code=code,
             status_code=status,
         )
     if status in {429, 503}:
@@ -97,7 +104,9 @@ def _validation_error(request: Request, error: Exception) -> Response:
         raise TypeError("wrong handler")
     first = error.errors()[0]
     place = [str(part) for part in first["loc"] if part != "body"]
-    faults = [{"pointer": "/" + "/".join(str(p) for p in f["loc"][1:]), "message": f["msg"]} for f in error.errors()[:20]]
+    faults = [
+        {"pointer": "/" + "/".join(str(p) for p in f["loc"][1:]), "message": f["msg"]} for f in error.errors()[:20]
+    ]
     sentence = f"{'.'.join(place) or 'The body'}: {first['msg']}."
     if first["loc"][:1] == ("path",):
         return answer(request, 404, "not_found", "There is nothing at this address.")
@@ -107,7 +116,10 @@ def _validation_error(request: Request, error: Exception) -> Response:
 def _http_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise TypeError("wrong handler")
-    known = {404: ("not_found", "There is nothing at this address."), 405: ("method", "This address does not take that method.")}
+    known = {
+        404: ("not_found", "There is nothing at this address."),
+        405: ("method", "This address does not take that method."),
+    }
     code, sentence = known.get(error.status_code, ("http", str(error.detail)))
     return answer(request, error.status_code, code, sentence)
 
@@ -120,18 +132,25 @@ def _too_large(request: Request, error: Exception) -> Response:
 def _integrity(request: Request, error: Exception) -> Response:
     logger.info("constraint refused a change: %s", type(error).__name__)
     return answer(
-        request, 409, "conflict", "This stands in the way of something that was stored in the meantime; reload and try again."
+        request,
+        409,
+        "conflict",
+        "This stands in the way of something that was stored in the meantime; reload and try again.",
     )
 
 
 def _unavailable(request: Request, error: Exception) -> Response:
     logger.warning("database unavailable: %s", type(error).__name__)
-    return answer(request, 503, "unavailable", "The database is busy or away. Nothing was stored; try again in a moment.")
+    return answer(
+        request, 503, "unavailable", "The database is busy or away. Nothing was stored; try again in a moment."
+    )
 
 
 def _unexpected(request: Request, error: Exception) -> Response:
     logger.error("unhandled error %s", getattr(request.state, "request_id", ""), exc_info=error)
-    return answer(request, 500, "fault", "Something went wrong on our side. Nothing was stored; the id helps to find out why.")
+    return answer(
+        request, 500, "fault", "Something went wrong on our side. Nothing was stored; the id helps to find out why."
+    )
 
 
 def install(app: FastAPI) -> None:

@@ -53,7 +53,6 @@ class Posted:
         return value if isinstance(value, str) else value[-1]
 
 
-
 async def _posted(request: Request) -> Posted:
     form: FormData = await request.form(max_files=20, max_fields=200)
     texts: dict[str, str | list[str]] = {}

@@ -14,7 +14,17 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 
 _PERMISSIONS = ", ".join(
     f"{feature}=()"
-    for feature in ("accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "microphone", "midi", "payment", "usb")
+    for feature in (
+        "accelerometer",
+        "camera",
+        "display-capture",
+        "geolocation",
+        "gyroscope",
+        "microphone",
+        "midi",
+        "payment",
+        "usb",
+    )
 )
 _COMMON = {
     "x-content-type-options": "nosniff",
@@ -43,7 +53,9 @@ def page_policy(nonce: str) -> str:
 class Headers:
     """Sets the headers of every answer, refuses unknown methods and bodies over their limit before they are read."""
 
-    def __init__(self, app: ASGIApp, *, https: bool, upload_paths: Iterable[str] = (), draft_paths: Iterable[str] = ()):
+    def __init__(
+        self, app: ASGIApp, *, https: bool, upload_paths: Iterable[str] = (), draft_paths: Iterable[str] = ()
+    ) -> None:
         self.app = app
         self.https = https
         self.upload_paths = tuple(upload_paths)
@@ -117,7 +129,7 @@ def _limited(receive: Receive, limit: int) -> Receive:
 class BodyTooLarge(Exception):
     """A body without a declared length went over its limit while it was read."""
 
-    def __init__(self, limit_bytes: int):
+    def __init__(self, limit_bytes: int) -> None:
         super().__init__(f"more than {limit_bytes} bytes")
         self.limit_bytes = limit_bytes
 

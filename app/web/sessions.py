@@ -22,7 +22,9 @@ def read_secret(request: Request) -> str | None:
 
 def set_secret(response: Response, settings: Settings, secret: str) -> None:
     """Give the browser a session; it ends with the browser or when the server says so."""
-    response.set_cookie(cookie_name(settings), secret, secure=settings.is_https, httponly=True, samesite="lax", path="/")
+    response.set_cookie(
+        cookie_name(settings), secret, secure=settings.is_https, httponly=True, samesite="lax", path="/"
+    )
 
 
 def clear_secret(response: Response, settings: Settings) -> None:

@@ -37,4 +37,6 @@ async def serve_static(request: Request, path: str) -> Response:
 
 def mount_static(app: FastAPI) -> None:
     """Add the route of static files; the only one that needs neither a person nor a database."""
-    app.add_api_route("/static/{path:path}", serve_static, methods=["GET", "HEAD"], name="static", include_in_schema=False)
+    app.add_api_route(
+        "/static/{path:path}", serve_static, methods=["GET", "HEAD"], name="static", include_in_schema=False
+    )

@@ -56,9 +56,11 @@ def _plain(value: object) -> str:
 
 
 def _json_script(element_id: str, value: Any) -> Markup:
-    return Markup('<script type="application/json" id="{}">').format(element_id) + Markup(
-        json_for_script(value)  # noqa: S704 - escaped by json_for_script
-    ) + Markup("</script>")
+    return (
+        Markup('<script type="application/json" id="{}">').format(element_id)
+        + Markup(json_for_script(value))
+        + Markup("</script>")
+    )
 
 
 @lru_cache(maxsize=1)
@@ -110,7 +112,7 @@ def size(size_bytes: int) -> str:
 
 
 def _markdown(text: str) -> Markup:
-    return Markup(render_markdown(text).html)  # noqa: S704 - the one renderer; its output is sanitized
+    return Markup(render_markdown(text).html)
 
 
 @pass_context
@@ -171,7 +173,9 @@ def render(
 
     The context gets `request`, `viewer`, `demo` and `locale`; a page passes booleans, templates decide nothing.
     """
-    is_part = partial is not None and request.headers.get("hx-request") == "true" and "hx-boosted" not in request.headers
+    is_part = (
+        partial is not None and request.headers.get("hx-request") == "true" and "hx-boosted" not in request.headers
+    )
     name = partial if is_part and partial is not None else template
     html = _environment.get_template(name).render(
         request=request,

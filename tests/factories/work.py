@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.accounts.queries import sha256 as sha256_of
 from app.assignments.models import Assignment
 from app.assignments.states import AssignmentState
 from app.core.ids import new_id
@@ -14,7 +15,7 @@ from app.submissions.schemas import Content
 from app.submissions.states import SubmissionState
 from app.tasks.models import Task, TaskSlot
 from app.tasks.states import Activity, SlotState, TaskState
-from app.text.fingerprints import canonical_json, sha256_of
+from app.text.fingerprints import canonical_json
 from tests.cast import NOW, Person, Place
 
 STATEMENT = "Find all positive integers $n$ for which $n \\cdot 2^n + 9$ is a square."
@@ -38,6 +39,8 @@ def a_task(session: Session, project: Place, **facts: Any) -> Task:
         "statement": STATEMENT,
         "answer_spec": {"kind": "text", "answer": "5"},
         "reference": "Reduce modulo 2 and compare factors; only n = 5.",
+        "source": "Written for the tests",
+        "licence": "CC-BY-4.0",
         "created_at": NOW,
         "updated_at": NOW,
         "opened_at": NOW,
@@ -82,7 +85,9 @@ def a_submission(
     **facts: Any,
 ) -> Submission:
     """Store somebody's work on a task: a leased draft, or handed in as revision 1 and moved to `state`."""
-    slot = session.scalars(select(TaskSlot).where(TaskSlot.task_id == task.id, TaskSlot.state == SlotState.FREE)).first()
+    slot = session.scalars(
+        select(TaskSlot).where(TaskSlot.task_id == task.id, TaskSlot.state == SlotState.FREE)
+    ).first()
     assert slot is not None, "the task has no free place"
     slot.state = SlotState.DONE if state == SubmissionState.APPROVED else SlotState.TAKEN
     assignment = Assignment(
@@ -133,7 +138,12 @@ def _store_text(session: Session, submission: Submission, content: Content, task
     submission.draft_sha256 = sha256_of(text)
     session.add(
         DraftSave(
-            submission_id=submission.id, n=1, content=text, sha256=sha256_of(text), client_mutation_id=f"m-{new_id()}", saved_at=NOW
+            submission_id=submission.id,
+            n=1,
+            content=text,
+            sha256=sha256_of(text),
+            client_mutation_id=f"m-{new_id()}",
+            saved_at=NOW,
         )
     )
     if with_revision:
@@ -160,5 +170,3 @@ def revision_of(session: Session, submission: Submission, n: int | None = None) 
     """Return the n-th (default: last) revision of a submission."""
     query = select(Revision).where(Revision.submission_id == submission.id, Revision.n == (n or submission.revision_n))
     return session.scalars(query).one()
-
-

@@ -1,0 +1,300 @@
+"""The command line: start, migrate, look after people, bring tasks in and datasets out."""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import uvicorn
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app import demo as demo_content
+from app import migrating
+from app.accounts import queries as people
+from app.accounts import service as accounts
+from app.admin import service as admin
+from app.config import Settings, load_settings
+from app.core import audit, clock
+from app.core.actor import Actor
+from app.core.db import Database, open_database
+from app.core.errors import WorkingsError
+from app.core.keys import load_or_create_key
+from app.exports import service as exports
+from app.tasks import service as tasks
+from app.tasks.states import ExistingPolicy
+from app.worker import Worker, stop_on_signals
+
+UMASK = 0o077
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    """Turn what a person can mend into one line instead of a traceback."""
+    try:
+        yield
+    except WorkingsError as error:
+        raise click.ClickException(error.sentence) from error
+
+
+def _open() -> tuple[Settings, Database]:
+    settings = load_settings()
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return settings, open_database(settings.database_url)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Workings: collect, review and export human expert reasoning."""
+    os.umask(UMASK)
+
+
+@main.command()
+@click.option("--host", help="Address to listen on; overrides WORKINGS_HOST.")
+@click.option("--port", type=int, help="Port to listen on; overrides WORKINGS_PORT.")
+@click.option("--no-worker", is_flag=True, help="Serve pages only; a worker runs elsewhere.")
+def serve(*, host: str | None, port: int | None, no_worker: bool) -> None:
+    """Serve the pages and run the background worker beside them."""
+    settings, database = _open()
+    with _told():
+        migrating.require_current(database)
+    _show_setup_code(settings, database)
+    database.engine.dispose()
+    worker = None if no_worker else subprocess.Popen([sys.executable, "-m", "app.cli", "worker", "--with-parent"])
+    try:
+        uvicorn.run(
+            "app.main:create_app",
+            factory=True,
+            host=host or settings.host,
+            port=settings.port if port is None else port,
+            log_level=settings.log_level,
+            server_header=False,
+            proxy_headers=bool(settings.trusted_proxies),
+            forwarded_allow_ips=settings.trusted_proxies or None,
+            timeout_graceful_shutdown=20,
+        )
+    finally:
+        if worker is not None:
+            worker.terminate()
+            worker.wait(timeout=30)
+
+
+@main.command()
+@click.option("--with-parent", is_flag=True, help="Stop when the process that started this one ends.")
+def worker(*, with_parent: bool) -> None:
+    """Work through the background jobs until interrupted."""
+    settings, database = _open()
+    with _told():
+        migrating.require_current(database)
+    process = Worker(database, settings)
+    stop_on_signals(process)
+    if with_parent:
+        process.follow(os.getppid())
+    process.run()
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database to this version's tables."""
+    settings, database = _open()
+    with _told():
+        before, after = migrating.upgrade(settings, database)
+    click.echo(f"The database is at {after}." if before == after else f"Migrated from {before or 'empty'} to {after}.")
+
+
+@main.command()
+def demo() -> None:
+    """Fill an empty installation with the demo: people, projects and work in every state."""
+    settings, database = _open()
+    with _told():
+        filled = demo_content.fill(settings, database)
+    click.echo("The demo is in place." if filled else "There are people here already; the demo was left out.")
+
+
+@main.group()
+def user() -> None:
+    """Look after people."""
+
+
+@user.command("add")
+@click.argument("email")
+@click.option("--name", required=True, help="What others see.")
+@click.option("--admin", "is_admin", is_flag=True, help="May administer the installation.")
+def user_add(*, email: str, name: str, is_admin: bool) -> None:
+    """Make an account and print the link with which its owner sets a password (once, 7 days)."""
+    settings, database = _open()
+    with _told(), database.change() as session:
+        link = accounts.create_user(session, email=email, name=name, is_admin=is_admin, now=clock.now())
+    click.echo(f"{settings.public_url}{link}")
+
+
+@main.group()
+def token() -> None:
+    """Look after API tokens."""
+
+
+@token.command("create")
+@click.argument("email")
+@click.option("--name", default="command line", show_default=True)
+@click.option("--scope", "scopes", multiple=True, help="resource:verb; several allowed. Default: all.")
+@click.option("--days", default=90, show_default=True)
+def token_create(email: str, name: str, scopes: tuple[str, ...], days: int) -> None:
+    """Print a new API token of the person with this address; it is shown only now."""
+    _settings, database = _open()
+    with _told(), database.change() as session:
+        actor = _person(session, email)
+        secret = accounts.create_token(session, actor, name=name, scopes=list(scopes), days=days, now=clock.now())
+    click.echo(secret)
+
+
+@main.group("tasks")
+def tasks_group() -> None:
+    """Bring tasks in."""
+
+
+@tasks_group.command("import")
+@click.argument("project")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--as", "email", help="Address of the manager in whose name it is done; default: who made the project.")
+@click.option("--adapter", default="fields", show_default=True, help="Layout of the file: fields, gsm8k, humaneval …")
+@click.option("--map", "pairs", multiple=True, metavar="FIELD=COLUMN", help="Which column holds which field.")
+@click.option("--set", "defaults", multiple=True, metavar="FIELD=VALUE", help="The same value for all rows.")
+@click.option("--existing", type=click.Choice([p.value for p in ExistingPolicy]), default="refuse", show_default=True)
+@click.option("--open", "open_at_once", is_flag=True, help="Hand the tasks out at once.")
+@click.option("--dry-run", is_flag=True, help="Only check; store nothing.")
+def tasks_import(
+    project: str,
+    file: Path,
+    email: str | None,
+    adapter: str,
+    pairs: tuple[str, ...],
+    defaults: tuple[str, ...],
+    existing: str,
+    open_at_once: bool,
+    dry_run: bool,
+) -> None:
+    """Import tasks from a JSONL, CSV or Parquet file: all rows or none."""
+    settings, database = _open()
+    values: dict[str, object] = dict(_pairs(defaults))
+    if open_at_once:
+        values["open"] = True
+    with _told():
+        result = tasks.import_file(
+            database,
+            settings,
+            project_slug=project,
+            path=file,
+            email=email,
+            adapter=adapter,
+            mapping=_pairs(pairs),
+            defaults=values,
+            existing=ExistingPolicy(existing),
+            dry_run=dry_run,
+        )
+    for problem in result.problems:
+        click.echo(f"line {problem['line']}: {problem['field']}: {problem['reason']}", err=True)
+    click.echo(
+        f"{result.rows_read} read = {result.rows_created} created + {result.rows_updated} updated + "
+        f"{result.rows_unchanged} unchanged + {result.rows_rejected} rejected"
+    )
+    if result.rows_rejected:
+        sys.exit(1)
+
+
+def _pairs(values: tuple[str, ...]) -> dict[str, str]:
+    result: dict[str, str] = {}
+    for value in values:
+        field, found, column = value.partition("=")
+        if not found:
+            raise click.BadParameter(f"{value!r} is not of the form FIELD=COLUMN.")
+        result[field] = column
+    return result
+
+
+@main.command()
+@click.argument("snapshot")
+@click.argument("format")
+@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder to write into.")
+@click.option("--as", "email", help="Address of the manager in whose name it is done; default: who froze the snapshot.")
+@click.option("--set", "options", multiple=True, metavar="OPTION=VALUE", help="Options of the format.")
+def export(snapshot: str, format: str, out: Path, email: str | None, options: tuple[str, ...]) -> None:
+    """Render a snapshot (its id, or DATASET@N) in a format and write the files into a folder."""
+    settings, database = _open()
+    with _told():
+        files = exports.export_to_folder(
+            database, settings, snapshot=snapshot, format_name=format, out=out, email=email, options=_pairs(options)
+        )
+    for file in files:
+        click.echo(f"{file.sha256}  {file.path}")
+
+
+@main.group("audit")
+def audit_group() -> None:
+    """Look at the audit log."""
+
+
+@audit_group.command("verify")
+def audit_verify() -> None:
+    """Walk the whole chain and name the first event that was changed."""
+    settings, database = _open()
+    with database.reading() as session:
+        found = audit.verify(session, load_or_create_key(settings.data_dir, "audit"))
+    click.echo(f"{found.sealed} events sealed, {found.unsealed} not yet; head {found.head}")
+    if found.first_bad_seq is not None:
+        raise click.ClickException(f"Event {found.first_bad_seq} was changed, removed or put in.")
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def doctor(*, as_json: bool) -> None:
+    """Look over the installation and say what is well and what is not."""
+    settings, database = _open()
+    checks = admin.health(settings, database)
+    if as_json:
+        click.echo(json.dumps([check.__dict__ for check in checks], indent=2))
+    else:
+        for check in checks:
+            click.echo(f"{'ok  ' if check.ok else 'look'}  {check.name}: {check.sentence}")
+    if not all(check.ok for check in checks):
+        sys.exit(1)
+
+
+@main.command("wait-for-database", hidden=True)
+@click.option("--seconds", default=60, show_default=True)
+def wait_for_database(seconds: int) -> None:
+    """Wait until the database answers: for containers that start together."""
+    _settings, database = _open()
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            with database.reading() as session:
+                session.execute(text("SELECT 1"))
+        except Exception as error:
+            if time.monotonic() > deadline:
+                raise click.ClickException("The database does not answer.") from error
+            time.sleep(1)
+        else:
+            return
+
+
+def _person(session: Session, email: str) -> Actor:
+    actor = people.actor_of_email(session, email)
+    if actor is None:
+        raise click.ClickException(f"Nobody with the address {email} may sign in here.")
+    return actor
+
+
+def _show_setup_code(settings: Settings, database: Database) -> None:
+    with database.change() as session:
+        path = accounts.setup_link(session, now=clock.now())
+    if path is not None:
+        click.echo(f"Nobody is here yet. Make the first admin within 30 minutes: {settings.public_url}{path}")
+
+
+if __name__ == "__main__":
+    main()

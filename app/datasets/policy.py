@@ -1,0 +1,23 @@
+"""Who may define, freeze and see datasets: those who manage the project."""
+
+from typing import TYPE_CHECKING
+
+from app.core.actor import Actor, Role
+
+if TYPE_CHECKING:
+    from app.datasets.models import Dataset, Snapshot
+
+
+def can_view_dataset(actor: Actor, dataset: "Dataset") -> bool:
+    """Managers of the project, and nobody else: a dataset shows all work of all people."""
+    return actor.has(Role.MANAGER, dataset.project_id)
+
+
+def can_edit_dataset(actor: Actor, dataset: "Dataset") -> bool:
+    """Whoever sees it; snapshots keep the rule they were cut with."""
+    return can_view_dataset(actor, dataset)
+
+
+def can_view_snapshot(actor: Actor, snapshot: "Snapshot") -> bool:
+    """Managers of the project."""
+    return actor.has(Role.MANAGER, snapshot.project_id)

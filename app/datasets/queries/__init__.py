@@ -1,0 +1,1 @@
+"""Heavier reads of datasets: what a rule selects, and the records of a snapshot."""

@@ -1,0 +1,21 @@
+"""All formats by name: the list that pages, the API and the command line offer."""
+
+from app.core.errors import Invalid
+from app.exports.formats.base import Format
+from app.exports.formats.native import Native
+from app.exports.formats.openai_chat import OpenAiChat
+from app.exports.formats.prm800k import Prm800k
+from app.exports.formats.trl_sft import TrlSft
+from app.exports.formats.trl_stepwise import TrlStepwise
+
+FORMATS: dict[str, Format] = {
+    found.name: found for found in (TrlSft(), TrlStepwise(), Prm800k(), OpenAiChat(), Native())
+}
+
+
+def get_format(name: str) -> Format:
+    """Return a format by name; Invalid with the list of known ones otherwise."""
+    try:
+        return FORMATS[name]
+    except KeyError as error:
+        raise Invalid(f"There is no format “{name}”. Known: {', '.join(FORMATS)}.", pointer="format") from error

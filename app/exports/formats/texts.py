@@ -1,0 +1,122 @@
+"""How a record reads as prompt, reasoning and answer: the same words in every format."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from app.datasets.queries.records import Record
+from app.exports.formats.base import Excluded, Rendering, Row
+
+STEP_SEPARATOR = "\n\n"
+"""Stands between two steps of a trace; said in the card."""
+OFF_THE_PATH = frozenset({"dead_end", "backtrack"})
+
+
+def prompt_of(record: Record) -> str:
+    """Write the task as its annotator saw it: statement, stated assumptions, starter code."""
+    task = record["task"]
+    parts = [task["statement"]]
+    if task["assumptions"]:
+        parts.append("Assumptions:\n" + "\n".join(f"- {text}" for text in task["assumptions"]))
+    if task["activity"] == "program" and task["starter_code"] and task["starter_code"] not in task["statement"]:
+        language = (record["content"]["program"] or {}).get("language", "")
+        parts.append(fenced(task["starter_code"], language))
+    return "\n\n".join(parts)
+
+
+def steps_of(record: Record, rendering: Rendering) -> list[Row]:
+    """Return the steps to render, none empty, in the order written."""
+    if rendering is Rendering.ANSWER:
+        return []
+    steps: list[Row] = [step for step in record["content"]["steps"] if step["body"].strip()]
+    if rendering is Rendering.CLEAN:
+        steps = [step for step in steps if step["status"] == "live" and step["type"] not in OFF_THE_PATH]
+    return steps
+
+
+def trace_of(record: Record, rendering: Rendering) -> str:
+    """Join the steps into one trace; empty for answer only."""
+    return STEP_SEPARATOR.join(step["body"] for step in steps_of(record, rendering))
+
+
+def answer_of(record: Record) -> str:
+    """Write the final answer: text and unit, the author's assumptions, the program; Excluded when there is none.
+
+    Work without a separate answer (an open task) ends with its last conclusion.
+    """
+    content = record["content"]
+    answer, program = content["answer"], content["program"]
+    parts: list[str] = []
+    if answer["text"].strip():
+        parts.append(f"{answer['text']} {answer['unit']}" if answer["unit"].strip() else answer["text"])
+    if answer["assumptions"]:
+        parts.append("Assuming:\n" + "\n".join(f"- {text}" for text in answer["assumptions"]))
+    if program is not None and program["source"].strip():
+        parts.append(fenced(program["source"], program["language"]))
+    if not parts:
+        parts = [step["body"] for step in content["steps"] if step["type"] == "conclusion" and step["body"].strip()][
+            -1:
+        ]
+    if not parts:
+        raise Excluded("no final answer")
+    return "\n\n".join(parts)
+
+
+def fenced(source: str, language: str) -> str:
+    """Put source code into a Markdown fence that it cannot close itself."""
+    fence = "```"
+    while fence in source:
+        fence += "`"
+    end = "" if source.endswith("\n") else "\n"
+    return f"{fence}{language}\n{source}{end}{fence}"
+
+
+def metadata_of(record: Record) -> dict[str, Any]:
+    """Collect where a row comes from: opaque ids, pseudonyms, labels; no names, no addresses."""
+    task = record["task"]
+    return {
+        "submission_id": record["id"],
+        "task_id": task["id"],
+        "external_id": task["external_id"],
+        "revision": record["revision"],
+        "content_sha256": record["content_sha256"],
+        "author": record["author"],
+        "origin": "human_edited_by_reviewer" if record["edited_by"] else "human",
+        "reviewers": sorted({review["reviewer"] for review in record["reviews"]}),
+        "tier": record["tier"],
+        "domain": task["domain"],
+        "skill": task["skill"],
+        "difficulty": task["difficulty"],
+        "language": task["language"],
+        "licence": task["licence"],
+        "source": task["source"],
+        "submitted_at": record["submitted_at"],
+    }
+
+
+def deciding_review(record: Record) -> Row | None:
+    """Return the review whose step labels count: the last one that judged this revision and labelled a step.
+
+    Approving with edits judges the revision before the edited one, whose untouched steps keep their labels.
+    """
+    steps = {step["id"] for step in record["content"]["steps"]}
+    for review in reversed(record["reviews"]):
+        if review["revision"] >= record["revision"] - 1 and any(label["step"] in steps for label in review["labels"]):
+            found: Row = review
+            return found
+    return None
+
+
+def labels_of(review: Row) -> dict[str, str]:
+    """Return step id → good, neutral, bad or unsure."""
+    return {label["step"]: label["value"] for label in review["labels"]}
+
+
+def require_labels(record: Record, steps: Sequence[Row]) -> dict[str, str]:
+    """Return the labels of `steps`; Excluded when nobody labelled them, or not all of them."""
+    review = deciding_review(record)
+    if review is None:
+        raise Excluded("no step labels")
+    labels = labels_of(review)
+    if any(step["id"] not in labels for step in steps):
+        raise Excluded("not every step is labelled")
+    return labels
