@@ -1,0 +1,56 @@
+"""What an export is asked for with, and how it goes out."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.exports.states import ExportState
+
+
+class ExportIn(BaseModel):
+    """A wish for an export; `options` are checked by the format."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    format: str = Field(min_length=1, max_length=40)
+    options: dict[str, Any] = Field(default_factory=dict)
+
+
+class FileOut(BaseModel):
+    """One file of an export."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    path: str
+    size_bytes: int
+    sha256: str
+    rows: int | None
+
+
+class ExportOut(BaseModel):
+    """An export as its managers see it."""
+
+    id: UUID
+    snapshot_id: UUID
+    format: str
+    options: dict[str, Any]
+    state: ExportState
+    rows: int
+    excluded: dict[str, Any]
+    message: str
+    job_id: UUID | None
+    created_at: datetime
+    finished_at: datetime | None
+    files: list[FileOut]
+
+
+class FormatOut(BaseModel):
+    """A format on offer, with the JSON schema of its options."""
+
+    name: str
+    title: str
+    summary: str
+    columns: dict[str, str]
+    options: dict[str, Any]

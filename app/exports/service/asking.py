@@ -1,0 +1,96 @@
+"""Ask for an export, stop it, and note that its first rows were looked at."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from app.core import audit, jobs
+from app.core.actor import Actor
+from app.core.db import changed_one
+from app.core.errors import Conflict, Invalid
+from app.core.ids import new_id
+from app.core.jobs import Job
+from app.datasets.models import Snapshot
+from app.datasets.states import SnapshotState
+from app.exports.formats.base import Format, Options
+from app.exports.formats.registry import get_format
+from app.exports.models import Export
+from app.exports.states import ExportState
+
+WRITE_JOB = "exports.write_files"
+
+
+def read_options(chosen: Format, raw: dict[str, Any]) -> Options:
+    """Check the options of a format; Invalid names the first faulty one and what is allowed."""
+    try:
+        return chosen.options_model.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        name = ".".join(str(part) for part in first["loc"]) or "options"
+        raise Invalid(f"{name}: {first['msg']}.", pointer=f"/options/{name}", fields={name: first["msg"]}) from error
+
+
+def ask(
+    session: Session, snapshot: Snapshot, format_name: str, options: dict[str, Any], *, actor: Actor, now: datetime
+) -> Export:
+    """Ask for a snapshot in a format; a job writes the files. Conflict while the snapshot is still being hashed."""
+    chosen = get_format(format_name)
+    checked = read_options(chosen, options)
+    if snapshot.state is not SnapshotState.READY:
+        raise Conflict("This snapshot is still being hashed; try again in a moment.")
+    export = Export(
+        id=new_id(),
+        snapshot_id=snapshot.id,
+        project_id=snapshot.project_id,
+        format=chosen.name,
+        options=checked.model_dump(mode="json"),
+        created_by=actor.user_id,
+        created_at=now,
+    )
+    job = jobs.enqueue(
+        session,
+        WRITE_JOB,
+        {"export_id": str(export.id)},
+        now=now,
+        requested_by=actor.user_id,
+        project_id=export.project_id,
+    )
+    export.job_id = job.id
+    session.add(export)
+    audit.record(
+        session,
+        "export.ask",
+        actor=actor,
+        at=now,
+        kind="export",
+        object_id=export.id,
+        project_id=export.project_id,
+        format=chosen.name,
+        snapshot=str(snapshot.id),
+    )
+    return export
+
+
+def cancel(session: Session, export: Export, *, actor: Actor, now: datetime) -> None:
+    """Stop an export that is not finished; nothing of it is listed."""
+    waiting = (ExportState.WAITING, ExportState.RUNNING)
+    stop = update(Export).where(Export.id == export.id, Export.state.in_(waiting))
+    if not changed_one(session, stop.values(state=ExportState.CANCELLED, finished_at=now)):
+        raise Conflict("This export has finished already.")
+    job = session.get(Job, export.job_id) if export.job_id else None
+    if job is not None:
+        jobs.ask_to_cancel(session, job, now=now)
+    audit.record(
+        session, "export.cancel", actor=actor, at=now, kind="export", object_id=export.id, project_id=export.project_id
+    )
+
+
+def mark_preview_seen(session: Session, export: Export, *, actor: Actor, now: datetime) -> None:
+    """Note that somebody looked at the first rows; only then the page offers the download."""
+    changed_one(session, update(Export).where(Export.id == export.id).values(preview_seen_at=now))
+    audit.record(
+        session, "export.preview", actor=actor, at=now, kind="export", object_id=export.id, project_id=export.project_id
+    )

@@ -1,0 +1,83 @@
+"""Export from the command line: the same path as in the browser, run at once, copied into a folder."""
+
+import re
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from app.accounts import queries as people
+from app.config import Settings
+from app.core import clock
+from app.core.actor import Actor, Role
+from app.core.db import Database
+from app.core.errors import NotAllowed, NotFound
+from app.core.jobs import JobRefused
+from app.core.storage import FileStore
+from app.datasets.models import Dataset, Snapshot
+from app.exports.models import ExportFile
+from app.exports.service.asking import ask
+from app.exports.service.writing import STORE, write_files
+
+_BY_NAME = re.compile(r"(?P<name>.+)@(?P<n>\d+)")
+
+
+def export_to_folder(
+    database: Database,
+    settings: Settings,
+    *,
+    snapshot: str,
+    format_name: str,
+    out: Path,
+    email: str | None,
+    options: dict[str, str],
+) -> list[ExportFile]:
+    """Render a snapshot (its id, or NAME@N) and copy the files below `out`; returns what was written.
+
+    Done in the name of `email`, or of who froze the snapshot; they must manage the project.
+    """
+    with database.change() as session:
+        found = _find(session, snapshot)
+        actor = _actor(session, found, email)
+        export = ask(session, found, format_name, dict(options), actor=actor, now=clock.now())
+        export_id = export.id
+    try:
+        files = write_files(database, settings, export_id, lambda _done, _total, _message: None)
+    except JobRefused as error:
+        raise NotAllowed(str(error)) from error
+    store = FileStore(settings.data_dir, STORE)
+    for file in files:
+        target = out / file.path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        store.copy_to(file.file_id, target)
+    return files
+
+
+def _find(session: Session, name: str) -> Snapshot:
+    query = select(Snapshot).options(joinedload(Snapshot.dataset))
+    by_name = _BY_NAME.fullmatch(name)
+    if by_name:
+        query = query.join(Dataset, Dataset.id == Snapshot.dataset_id)
+        query = query.where(Dataset.name == by_name["name"], Snapshot.n == int(by_name["n"]))
+    else:
+        try:
+            query = query.where(Snapshot.id == UUID(name))
+        except ValueError as error:
+            raise NotFound(f"“{name}” is neither a snapshot's id nor of the form DATASET@N.") from error
+    found = session.scalars(query.limit(2)).all()
+    if len(found) != 1:
+        raise NotFound(
+            f"There is no snapshot “{name}”." if not found else "Several datasets have that name; use the id."
+        )
+    return found[0]
+
+
+def _actor(session: Session, snapshot: Snapshot, email: str | None) -> Actor:
+    if email is None:
+        actor = people.actor_of_user(session, snapshot.created_by)
+    else:
+        actor = people.actor_of_email(session, email)
+    if actor is None or not actor.has(Role.MANAGER, snapshot.project_id):
+        raise NotAllowed("Exports are made by a manager of the project; name one with --as.")
+    return actor

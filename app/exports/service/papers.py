@@ -1,0 +1,108 @@
+"""The papers of an export: dataset card and manifest, from the snapshot alone, so that the same export has the same bytes."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from app.core.storage import StoredFile
+from app.datasets.models import Snapshot
+from app.exports.formats.base import Format, Options
+
+_SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+
+
+def size_category(rows: int) -> str:
+    """Return the Hub's word for a number of rows."""
+    return next((word for limit, word in _SIZES if rows < limit), "1M<n<10M")
+
+
+def dataset_card(
+    snapshot: Snapshot, chosen: Format, options: Options, rows: Counter[str], excluded: Counter[str]
+) -> str:
+    """Write README.md: the YAML block that `datasets.load_dataset` reads, and what a person should know."""
+    total = sum(rows[file.path] for file in chosen.files if file.config)
+    configs = "\n".join(
+        f"- config_name: {file.config}\n  data_files:\n  - split: train\n    path: {file.path}"
+        for file in chosen.files
+        if file.config
+    )
+    settings = "\n".join(f"- {name}: `{value}`" for name, value in options.model_dump(mode="json").items())
+    columns = "\n".join(f"- `{name}`: {meaning}" for name, meaning in chosen.columns.items())
+    left_out = "\n".join(f"- {count:,} items: {reason}" for reason, count in sorted(excluded.items())) or "- nothing"
+    return f"""---
+pretty_name: "{_quoted(snapshot.dataset.name)} {snapshot.n}"
+annotations_creators:
+- expert-generated
+language_creators:
+- expert-generated
+source_datasets:
+- original
+size_categories:
+- {size_category(total)}
+task_categories:
+- text-generation
+tags:
+- reasoning
+- human-written
+configs:
+{configs}
+---
+
+# {snapshot.dataset.name}, snapshot {snapshot.n}
+
+{snapshot.dataset.purpose or "Reasoning of human experts, step by step, with the answer they reached."}
+
+## How it was made
+Experts solved each task and wrote out how they got there; reviewers judged every piece before it was frozen on
+{snapshot.cut_at:%-d %B %Y}. The snapshot holds {snapshot.items:,} items, {snapshot.words:,} words and
+{snapshot.tokens:,} tokens (o200k_base) of expert text.
+
+## What is in it
+{chosen.title}: {chosen.summary}
+
+{columns}
+
+Rows: {total:,}. Left out of this format:
+{left_out}
+
+## How it was rendered
+{settings}
+- steps are joined by one empty line
+
+## Where it comes from
+Snapshot `{snapshot.manifest_sha256}`. `manifest.json` lists every file with its SHA-256. Contributors appear as
+pseudonyms only.
+"""
+
+
+def _quoted(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def manifest_of(
+    snapshot: Snapshot,
+    chosen: Format,
+    options: Options,
+    rows: Counter[str],
+    excluded: Counter[str],
+    files: Mapping[str, StoredFile],
+) -> dict[str, Any]:
+    """List every file with size and SHA-256, and account for every item: items = exported + excluded."""
+    return {
+        "manifest_version": 1,
+        "snapshot": {
+            "dataset": snapshot.dataset.name,
+            "n": snapshot.n,
+            "sha256": snapshot.manifest_sha256,
+            "items": snapshot.items,
+            "facts": snapshot.manifest,
+        },
+        "format": chosen.name,
+        "options": options.model_dump(mode="json"),
+        "items_exported": snapshot.items - sum(excluded.values()),
+        "items_excluded": dict(sorted(excluded.items())),
+        "files": [
+            {"path": path, "size_bytes": file.size_bytes, "sha256": file.sha256, "rows": rows.get(path)}
+            for path, file in sorted(files.items())
+        ],
+    }
