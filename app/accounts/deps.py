@@ -1,6 +1,6 @@
 """`CurrentActor`: the person behind a request, from the session cookie or a bearer token, loaded afresh each time."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
@@ -52,7 +52,7 @@ def _actor(actor: MaybeActor) -> Actor:
 CurrentActor = Annotated[Actor, Depends(_actor, scope="function")]
 
 
-def require_scope(scope: str) -> object:
+def require_scope(scope: str) -> Any:
     """Return a route dependency that refuses API tokens without `scope`; browser sessions pass."""
 
     def check(actor: CurrentActor) -> None:

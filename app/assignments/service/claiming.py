@@ -66,10 +66,11 @@ def resume(session: Session, actor: Actor, assignment: Assignment, project: Proj
     if project.state not in ACCEPTS_WRITING:
         raise Conflict("The project is closed; what you wrote is kept, but nothing is taken on any more.")
     hand = free_hand(_hands(session, actor, now))
-    parameters = {"task_id": assignment.task_id, "slot_id": assignment.slot_id}
+    connection = session.connection()
+    parameters = {"of_task": assignment.task_id, "before": assignment.slot_id}
     slot_id: UUID | None = None
     for wait in (False, True):
-        slot_id = slot_id or session.scalar(pick_place_of_task(wait=wait), parameters, execution_options=_NO_SYNC)
+        slot_id = slot_id or connection.scalar(pick_place_of_task(wait=wait), parameters)
     if slot_id is None:
         raise Conflict("This task has no free place now: others have filled it, or it is held back. Your text is kept.")
     lease = Lease(
@@ -95,9 +96,6 @@ def resume(session: Session, actor: Actor, assignment: Assignment, project: Proj
     return lease
 
 
-_NO_SYNC = {"synchronize_session": False}
-
-
 def _hands(session: Session, actor: Actor, now: datetime) -> list[int | None]:
     """Return the hands in use, fewer than three; leases that have run out are ended first. NothingLeft at three."""
     hands = hands_in_use(session, actor.user_id)
@@ -115,15 +113,15 @@ def _take_place(
 
     Passing locked places by could say "nothing left" although the others may yet roll back; waiting cannot.
     """
-    parameters = {"project_id": project.id, "user_id": actor.user_id}
+    connection = session.connection()
+    parameters: dict[str, UUID | str] = {"in_project": project.id, "by_user": actor.user_id}
     if domain is not None:
-        parameters["domain"] = domain  # type: ignore[assignment]  # one mapping for two statements
-    statement = pick_free_place(by_domain=domain is not None, wait=False)
-    row = session.execute(statement, parameters, execution_options=_NO_SYNC).first()
+        parameters["of_domain"] = domain
+    row = connection.execute(pick_free_place(by_domain=domain is not None, wait=False), parameters).first()
     if row is None:
         expire_due(session, now=now, project_id=project.id)
-        statement = pick_free_place(by_domain=domain is not None, wait=True)
-        row = session.execute(statement, parameters, execution_options=_NO_SYNC).first()
+        session.flush()  # what was ended must be in the database before the place is looked for again
+        row = connection.execute(pick_free_place(by_domain=domain is not None, wait=True), parameters).first()
     return (row[0], row[1]) if row is not None else None
 
 

@@ -100,10 +100,12 @@ def end_lease(
     )
 
 
-def settle_report(session: Session, actor: Actor, report_id: UUID, *, project_id: UUID, now: datetime) -> None:
+def settle_report(
+    session: Session, actor: Actor, report_id: UUID, *, task_id: UUID, project_id: UUID, now: datetime
+) -> None:
     """Mark what somebody said of a task as answered; it no longer counts towards halting. Conflict when it was."""
     move = update(TaskReport).where(
-        TaskReport.id == report_id, TaskReport.project_id == project_id, TaskReport.settled_at.is_(None)
+        TaskReport.id == report_id, TaskReport.task_id == task_id, TaskReport.settled_at.is_(None)
     )
     if not changed_one(session, move.values(settled_at=now)):
         raise Conflict("This report was answered already.")
