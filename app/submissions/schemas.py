@@ -154,14 +154,14 @@ class FindingOut(BaseModel):
     """One thing the linter found, with the way to it."""
 
     rule: str
-    severity: Literal["blocker", "warning", "advice"]
-    """a blocker stops handing in; a warning asks for a look or a waiver with a reason; advice may be ignored"""
+    severity: Literal["blocker", "warning"]
+    """a blocker stops handing in; a warning asks for a look, or a waiver with a reason"""
     sentence: str
     hint: str = ""
     step_id: str | None = None
     """None: about the answer or the whole"""
     where: str = ""
-    """part of the page it speaks of: answer, program, step-<id>"""
+    """part it speaks of when it is no step: answer, unit, program, steps, confidence, wrong"""
     waiver_key: str
     """key under which `content.waivers` holds the author's reason"""
     waiver: str | None = None

@@ -16,6 +16,7 @@ from app.assignments.states import AssignmentState, NoWork
 from app.core.errors import Conflict
 from app.projects.models import Project
 from app.projects.states import ProjectState
+from app.submissions.states import SubmissionState
 from app.tasks.models import TaskSlot
 from app.tasks.states import SlotState, TaskState
 from tests.cast import NOW
@@ -83,7 +84,7 @@ def test_three_leases_are_all_that_one_person_holds(session, project, sums, ed):
 
 
 def test_returned_work_does_not_count_as_held(session, project, sums, ed):
-    for state in ("returned", "returned", "submitted"):
+    for state in (SubmissionState.RETURNED, SubmissionState.RETURNED, SubmissionState.SUBMITTED):
         a_submission(session, author=ed, task=a_task(session, sums), state=state)
     task = a_task(session, sums)
 

@@ -188,7 +188,7 @@ def acknowledge(saved: Saved, sent: DraftIn) -> Response:
         "words": count_words(sent.content),
         "tokens": count(sent.content)[1] if saved.n % TOKENS_EVERY == 0 else None,
         "lease_expires_at": saved.lease_expires_at,
-        "findings": [finding.model_dump() for finding in check(sent.content, saved.brief)],
+        "findings": [finding.model_dump() for finding in check(sent.content.model_dump(mode="json"), saved.brief)],
     }
     return as_json(body, etag=f'"{saved.n}"')
 

@@ -1,10 +1,12 @@
 """What the program says of a draft: mechanical findings with the author's waivers, words and tokens."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any, Literal
 
 from app.submissions.schemas import Content, FindingOut
 from app.tasks.states import Activity
+from app.text import linter
 from app.text.tokens import count_tokens
 from app.text.words import count_words as count_words_in
 
@@ -19,19 +21,35 @@ class Brief:
     """human language the work should be written in; None: any"""
 
 
-def check(content: Content, brief: Brief) -> list[FindingOut]:
-    """Find mechanical faults, blockers first; the author's reason stands at each that was waived."""
-    if brief.activity == Activity.SOLVE and not content.answer.text.strip():
-        return [
-            FindingOut(
-                rule="no_answer",
-                severity="blocker",
-                sentence="The answer is empty.",
-                where="answer",
-                waiver_key="no_answer",
-            )
-        ]
-    return []
+_ACTIVITIES: dict[Activity, Literal["solve", "program", "open"]] = {
+    Activity.SOLVE: "solve",
+    Activity.PROGRAM: "program",
+    Activity.OPEN: "open",
+}
+
+
+def check(document: Mapping[str, Any], brief: Brief) -> list[FindingOut]:
+    """Find mechanical faults in a dumped `Content`, blockers first; the author's reason stands at what was waived.
+
+    A blocker cannot be waived.
+    """
+    asked = linter.Brief(_ACTIVITIES[brief.activity], unit_expected=brief.unit_expected, language=brief.language)
+    return [_told(finding, document["waivers"]) for finding in linter.lint(document, asked)]
+
+
+def _told(finding: linter.Finding, waivers: Mapping[str, str]) -> FindingOut:
+    key = f"{finding.rule}:{finding.step_id}" if finding.step_id else finding.rule
+    waiver = None if finding.severity == "blocker" else waivers.get(key) or waivers.get(finding.rule)
+    return FindingOut(
+        rule=finding.rule,
+        severity=finding.severity,
+        sentence=finding.sentence,
+        hint=finding.hint,
+        step_id=finding.step_id,
+        where=finding.field or "",
+        waiver_key=key,
+        waiver=waiver,
+    )
 
 
 def count(content: Content) -> tuple[int, int]:

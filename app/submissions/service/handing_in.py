@@ -78,7 +78,7 @@ def submit(
         raise _stale(row)
     content = Content.model_validate_json(row.content)
     brief = Brief(row.activity, unit_expected=row.unit_expected, language=row.content_language)
-    findings = check(content, brief)
+    findings = check(content.model_dump(mode="json"), brief)
     blockers = [finding for finding in findings if finding.severity == "blocker"]
     if blockers:
         raise NotReady(blockers[0].sentence, findings)

@@ -21,7 +21,6 @@ from app.submissions.schemas import (
     ActivityView,
     AttachmentView,
     ConflictView,
-    Content,
     CriterionView,
     EditorLimits,
     EditorState,
@@ -66,6 +65,7 @@ def open_workspace(
     kind = KINDS[submission.activity]
     content = read_content(head.content) if head.content is not None else kind.fresh(task.starter_code)
     words, tokens = count(content)
+    document = content.model_dump(mode="json")
     worked = worked_time(session, submission.id)
     brief = Brief(submission.activity, unit_expected=task.unit_expected, language=project.content_language)
     why_not = why_not_editable(submission, assignment, project)
@@ -87,7 +87,7 @@ def open_workspace(
         ),
         step_types=STEP_TYPES,
         rubric=_criteria(rubric),
-        content=content.model_dump(mode="json"),
+        content=document,
         form_version=submission.form_version,
         draft_n=head.n,
         draft_sha256=head.sha256,
@@ -100,7 +100,7 @@ def open_workspace(
         tokens=tokens,
         active_seconds=worked.active_seconds,
         on_paper_seconds=worked.on_paper_seconds,
-        findings=check(content, brief),
+        findings=check(document, brief),
         conflicts=_conflicts(session, submission.id),
         urls=urls,
         issues_url=urls.threads,
@@ -236,8 +236,3 @@ def _conflicts(session: Session, submission_id: UUID) -> list[ConflictView]:
         ConflictView(id=c.id, base_n=c.base_n, head_n=c.head_n, sha256=c.sha256, created_at=c.created_at)
         for c in queries.conflicts_of(session, submission_id, open_only=True)
     ]
-
-
-def fresh_content(submission: Submission, starter_code: str) -> Content:
-    """Make the document that a draft without any save stands for."""
-    return KINDS[submission.activity].fresh(starter_code)
