@@ -5,13 +5,17 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 
 from app.accounts import queries
+from app.accounts.service.sessions import note_activity
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import NotAllowed, NotSignedIn
+from app.web.csrf import SAFE_METHODS
 from app.web.deps import OpenSession
 from app.web.sessions import read_secret
 from app.web.templating import Viewer
 
+POLLING = "/heartbeat"
+"""Requests that the page sends by itself: they do not keep a session alive."""
 _SIGN_IN = "Sign in first; your session has ended or was never begun."
 
 
@@ -29,6 +33,8 @@ def _maybe_actor(request: Request, session: OpenSession) -> Actor | None:
     if secret_cookie is None:
         return None
     actor = queries.actor_of_session(session, secret_cookie, now=clock.now())
+    if actor is not None and request.method not in SAFE_METHODS and not request.url.path.endswith(POLLING):
+        note_activity(session, actor, now=clock.now())
     if actor is not None and not request.url.path.startswith("/api/"):
         request.state.viewer = Viewer(
             user_id=actor.user_id,

@@ -145,3 +145,4 @@ class Notification(Base):
     """so that the same news is told once (a lease that is ending)"""
     created_at: Mapped[datetime]
     read_at: Mapped[datetime | None]
+    mailed_at: Mapped[datetime | None]

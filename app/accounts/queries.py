@@ -9,9 +9,10 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.accounts.models import ApiToken, Membership, Notification, User, UserSession
+from app.accounts.models import ApiToken, Membership, Notification, OneTimeLink, User, UserSession
 from app.accounts.states import UserState
 from app.core.actor import Actor, Role
+from app.text.identifiers import email_key
 
 IDLE_EXPERT = timedelta(hours=2)
 IDLE_MANAGER = timedelta(minutes=30)
@@ -119,3 +120,38 @@ def names_of(session: Session, user_ids: Sequence[UUID]) -> Mapping[UUID, str]:
     """Return the names of some people by id."""
     rows = session.execute(select(User.id, User.name).where(User.id.in_(set(user_ids)))).all()
     return {row[0]: row[1] for row in rows}
+
+
+def actor_of_email(session: Session, email: str) -> Actor | None:
+    """Load the actor with this address, for the command line; None when there is none who may sign in."""
+    user_id = session.scalar(select(User.id).where(User.email_key == email_key(email)))
+    return actor_of_user(session, user_id) if user_id is not None else None
+
+
+def news_of(session: Session, user_id: UUID, *, limit: int = 50) -> Sequence[Notification]:
+    """List a person's latest news, newest first."""
+    query = select(Notification).where(Notification.user_id == user_id)
+    return session.scalars(query.order_by(Notification.created_at.desc(), Notification.id.desc()).limit(limit)).all()
+
+
+def open_sessions(session: Session, user_id: UUID) -> Sequence[UserSession]:
+    """List the sessions of a person that have not been ended, newest first."""
+    query = select(UserSession).where(UserSession.user_id == user_id, UserSession.ended_at.is_(None))
+    return session.scalars(query.order_by(UserSession.created_at.desc()).limit(50)).all()
+
+
+def tokens_of(session: Session, user_id: UUID) -> Sequence[ApiToken]:
+    """List a person's tokens, newest first."""
+    query = select(ApiToken).where(ApiToken.user_id == user_id).order_by(ApiToken.created_at.desc())
+    return session.scalars(query.limit(100)).all()
+
+
+def open_invitations(session: Session, project_id: UUID, *, now: datetime) -> Sequence[OneTimeLink]:
+    """List the invitations into a project that can still be accepted, newest first."""
+    query = select(OneTimeLink).where(
+        OneTimeLink.project_id == project_id,
+        OneTimeLink.used_at.is_(None),
+        OneTimeLink.revoked_at.is_(None),
+        OneTimeLink.expires_at > now,
+    )
+    return session.scalars(query.order_by(OneTimeLink.created_at.desc()).limit(200)).all()

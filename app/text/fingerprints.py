@@ -8,6 +8,7 @@ from typing import Any
 
 # A number as people write it: 1,240 or 3.14 or 6e23; the sign stays outside, it may be a minus between two numbers.
 _NUMBER = re.compile(r"\d+(?:,\d{3})*+(?:\.\d+)?(?:e[+-]?\d+)?")
+_MAX_CONTAINERS = 5_000_000
 _SPACE = re.compile(r"\s+")
 
 
@@ -45,7 +46,7 @@ def content_hash(value: object) -> str:
 def _require_text_keys(value: object) -> None:
     """Refuse other keys: json writes 1 and "1" the same way, and two documents would share a hash."""
     waiting: list[Any] = [value]
-    seen_on_the_way = 0
+    containers = 0
     while waiting:
         current = waiting.pop()
         if isinstance(current, dict):
@@ -54,9 +55,6 @@ def _require_text_keys(value: object) -> None:
             waiting.extend(child for child in current.values() if isinstance(child, dict | list | tuple))
         elif isinstance(current, list | tuple):
             waiting.extend(child for child in current if isinstance(child, dict | list | tuple))
-        seen_on_the_way += 1
-        if seen_on_the_way > _MAX_CONTAINERS:
+        containers += 1
+        if containers > _MAX_CONTAINERS:
             raise ValueError("it has too many parts, or contains itself")
-
-
-_MAX_CONTAINERS = 5_000_000

@@ -1,4 +1,4 @@
-"""The strict reader of JSON for requests, rows and stored documents: what databases or browsers disagree on is refused."""
+"""The strict reader of JSON for requests, rows and documents: what databases or browsers disagree on is refused."""
 
 import json
 import re
@@ -12,6 +12,7 @@ MAX_NODES = 200_000
 STRING_MAX_CHARS = 2_000_000
 NUMBER_MAX_CHARS = 400
 INTEGER_MAX = 2**53 - 1
+_KEY_SHOWN_CHARS = 100
 
 _BOM = b"\xef\xbb\xbf"
 # The closing quote is optional: an unclosed string then ends with the document, and no second scan starts inside it.
@@ -45,9 +46,7 @@ def read_json(data: bytes) -> Any:
     characters, integers beyond ±(2^53-1), NaN and infinities, a key twice in one object, lone surrogates, U+0000.
     """
     text = _decode(data)
-    brackets = _STRING.sub(b"", data).translate(None, _NOT_BRACKETS)
-    if max(accumulate(map(_STEP.__getitem__, brackets)), default=0) > MAX_DEPTH:
-        raise BadJson("", f"It is nested more than {MAX_DEPTH} levels deep.")
+    _check_shape(data)
     try:
         document = json.loads(
             text,
@@ -78,6 +77,16 @@ def _decode(data: bytes) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise BadJson("", f"It is not UTF-8: the byte at position {error.start} does not fit.") from None
+
+
+def _check_shape(data: bytes) -> None:
+    """Refuse depth and width before anything is built; the parser would recurse, and fill the memory."""
+    signs = _STRING.sub(b"", data)
+    brackets = signs.translate(None, _NOT_BRACKETS)
+    if max(accumulate(map(_STEP.__getitem__, brackets)), default=0) > MAX_DEPTH:
+        raise BadJson("", f"It is nested more than {MAX_DEPTH} levels deep.")
+    if signs.count(b",") >= MAX_NODES:
+        raise BadJson("", f"It has more than {MAX_NODES:,} values.")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> Any:
@@ -175,6 +184,3 @@ def _below(pointer: str, key: str) -> str:
     """Add a key to a pointer, escaped, without what a response could not carry, and no longer than is readable."""
     safe = _UNSTORABLE.sub("\ufffd", key[:_KEY_SHOWN_CHARS])
     return f"{pointer}/{safe.replace('~', '~0').replace('/', '~1')}"
-
-
-_KEY_SHOWN_CHARS = 100
