@@ -1,6 +1,8 @@
 """Sign in, sign out, give the password once more."""
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from app.accounts import service
@@ -14,6 +16,7 @@ from app.web.sessions import clear_secret, set_secret
 from app.web.templating import render
 
 router = APIRouter()
+Onward = Annotated[str, Query(alias="next", max_length=2000)]
 DOES_NOT_FIT = "That mail address and password do not fit together."
 CAST = (
     ("Ed", "a piece came back to him"),
@@ -38,11 +41,11 @@ def safe_next(path: str) -> str:
 
 
 @router.get("/sign-in", name="accounts.sign_in")
-def sign_in_form(request: Request, actor: MaybeActor, next: str = "") -> Response:
+def sign_in_form(request: Request, actor: MaybeActor, onward: Onward = "") -> Response:
     """Show the door."""
     if actor is not None:
-        return RedirectResponse(safe_next(next), 303)
-    return _door(request, Form(values={"next": next}))
+        return RedirectResponse(safe_next(onward), 303)
+    return _door(request, Form(values={"next": onward}))
 
 
 def _door(request: Request, form: Form, status: int = 200) -> Response:
@@ -78,10 +81,10 @@ def sign_out(actor: MaybeActor, session: Writing, settings: CurrentSettings) -> 
 
 
 @router.get("/step-up", name="accounts.step_up")
-def step_up_form(request: Request, actor: CurrentActor, session: Reading, next: str = "") -> Response:
+def step_up_form(request: Request, actor: CurrentActor, session: Reading, onward: Onward = "") -> Response:
     """Ask for the password once more."""
     del session
-    return render(request, "accounts/step_up.html", form=Form(values={"next": next}), name=actor.name)
+    return render(request, "accounts/step_up.html", form=Form(values={"next": onward}), name=actor.name)
 
 
 @router.post("/step-up", name="accounts.step_up.post")

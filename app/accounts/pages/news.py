@@ -1,5 +1,6 @@
 """What there is to tell somebody, and the page between us and an external link."""
 
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
@@ -39,7 +40,7 @@ def read_all(actor: CurrentActor, session: Writing) -> Response:
 
 
 @router.get("/leave", name="accounts.leave")
-def leave(request: Request, actor: CurrentActor, session: Reading, to: str = Query(max_length=4000)) -> Response:
+def leave(request: Request, actor: CurrentActor, session: Reading, to: Annotated[str, Query(max_length=4000)]) -> Response:
     """Show where a link of somebody's text leads before going there."""
     del actor, session
     if not to.lower().startswith(_OUTSIDE) or not to.isprintable():
