@@ -22,7 +22,7 @@ _FLAG_TAGS = tuple(
 _HAS_VARIANTS = frozenset({"So", "Sm", "Sk", "Po", "Nd", "Lo"})
 # Scripts in which joiners are ordinary spelling (Persian, the Indic scripts, Mongolian), by the name's first word.
 _JOINING_SCRIPTS = frozenset(
-    [
+    {
         "ARABIC",
         "SYRIAC",
         "MONGOLIAN",
@@ -39,7 +39,7 @@ _JOINING_SCRIPTS = frozenset(
         "KHMER",
         "MYANMAR",
         "TIBETAN",
-    ]
+    }
 )
 
 

@@ -82,8 +82,11 @@ def make_parser() -> MarkdownIt:
     """Build the parser: CommonMark with tables and strikethrough, no HTML, no guessing of links."""
     parser = MarkdownIt("commonmark", {"html": False, "maxNesting": NESTING_MAX + 10}, renderer_cls=_Renderer)
     parser.enable(["table", "strikethrough"])
-    parser.validateLink = lambda _url: True  # type: ignore[method-assign] # decided in _settle_inline, which shows what it refuses
-    parser.block.ruler.before("table", "budget", _count_block)
+    # Every address is accepted here; _settle_inline decides, and shows what it refuses.
+    parser.validateLink = lambda url: True  # type: ignore[method-assign]  # noqa: ARG005 - markdown-it's signature
+    # Listed as a terminator too: lazy paragraphs ask the terminators line by line without returning to the main loop.
+    alternatives = ["paragraph", "reference", "blockquote", "list", "table"]
+    parser.block.ruler.before("table", "budget", _count_block, {"alt": alternatives})
     parser.inline.ruler.before("text", "budget", _count_inline)
     parser.core.ruler.after("block", "tables", _limit_tables)
     parser.core.ruler.push("settle", _settle)
@@ -107,7 +110,7 @@ def _limit_tables(state: StateCore) -> None:
     """Put the source in the place of every table that is too large, before its cells are parsed."""
     kept: list[Token] = []
     start = 0
-    for index, token in enumerate(state.tokens):
+    for token in state.tokens:
         if token.type == "table_open":
             start = len(kept)
         kept.append(token)
@@ -117,7 +120,7 @@ def _limit_tables(state: StateCore) -> None:
             if rows > TABLE_MAX_ROWS or columns > TABLE_MAX_COLUMNS:
                 first, last = kept[start].map or [0, 0]
                 source = "\n".join(state.src.split("\n")[first:last])
-                kept[start:] = [Token("large_table", "", 0, content=source, map=[first, index])]
+                kept[start:] = [Token("large_table", "", 0, content=source)]
     state.tokens = kept
 
 

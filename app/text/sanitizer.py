@@ -9,9 +9,35 @@ LEAVE_PATH = "/leave?to="
 ATTACHMENT = re.compile(r"/attachments/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 _TAGS = frozenset(
-    "p br hr em strong del code pre blockquote ul ol li a img span h1 h2 h3 h4 h5 h6 table thead tbody tr th td".split(
-        " "
-    )
+    {
+        "p",
+        "br",
+        "hr",
+        "em",
+        "strong",
+        "del",
+        "code",
+        "pre",
+        "blockquote",
+        "ul",
+        "ol",
+        "li",
+        "a",
+        "img",
+        "span",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+    }
 )
 _HREF = re.compile(r"/leave\?to=https?%3A%2F%2F[\w.~%-]+|mailto:[^\s\"<>]+|#[^\s\"<>]+", re.IGNORECASE | re.ASCII)
 _LANGUAGE = re.compile(r"language-[\w+#.-]{1,32}", re.ASCII)
