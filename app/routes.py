@@ -2,14 +2,22 @@
 
 from fastapi import APIRouter
 
+from app.accounts import api as accounts_api
+from app.accounts import pages as accounts_pages
+from app.admin import api as admin_api
+from app.admin import pages as admin_pages
 from app.assignments import api as assignments_api
 from app.assignments import pages as assignments_pages
 from app.submissions import api as submissions_api
 from app.submissions import pages as submissions_pages
 
 ROUTERS: list[APIRouter] = [
+    accounts_pages.router,
+    accounts_api.router,
     assignments_pages.router,
     assignments_api.router,
     submissions_pages.router,
     submissions_api.router,
+    admin_pages.router,
+    admin_api.router,
 ]

@@ -146,7 +146,7 @@ def verify(session: Session, key: bytes) -> Verification:
             if stored.seq != expected or not hmac.compare_digest(stored.hmac, previous):
                 first_bad = expected
                 break
-    unsealed = _count_unsealed(session)
+    unsealed = count_unsealed(session)
     return Verification(sealed=expected, unsealed=unsealed, first_bad_seq=first_bad, head=previous)
 
 
@@ -161,6 +161,7 @@ def _sealed_after(session: Session, seq: int) -> Sequence[tuple[EventSeal, Event
     return [(row[0], row[1]) for row in rows]
 
 
-def _count_unsealed(session: Session) -> int:
+def count_unsealed(session: Session) -> int:
+    """Count the events that wait for their seal, up to ten thousand."""
     query = select(Event.id).outerjoin(EventSeal, EventSeal.event_id == Event.id).where(EventSeal.seq.is_(None))
     return len(session.scalars(query.limit(10_000)).all())
