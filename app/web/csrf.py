@@ -6,11 +6,14 @@ import hmac
 from fastapi import Request
 
 from app.core.errors import NotAllowed
+from app.web.addresses import is_loopback
 from app.web.sessions import read_secret
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 HEADER = "x-csrf-token"
 FIELD = "csrf_token"
+UNPROVEN = frozenset({"/csp-report"})
+"""Reports of the browser itself, which carry its cookies but no token; they change nothing."""
 _REFUSED = "This request did not come from a page of this installation; reload the page and try again."
 
 
@@ -24,7 +27,9 @@ async def protect(request: Request) -> None:
 
     A request with a bearer token carries no ambient authority and is let through.
     """
-    if request.method in SAFE_METHODS or request.headers.get("authorization", "").lower().startswith("bearer "):
+    if request.method in SAFE_METHODS or request.url.path in UNPROVEN:
+        return
+    if request.headers.get("authorization", "").lower().startswith("bearer "):
         return
     secret = read_secret(request)
     _check_origin(request, has_session=secret is not None)
@@ -47,7 +52,8 @@ def _check_origin(request: Request, *, has_session: bool) -> None:
     if origin is None and not has_session:
         return  # a program without cookies; nothing ambient to abuse
     own = {request.app.state.settings.public_url.rstrip("/")}
-    if not request.app.state.settings.is_https:
+    if is_loopback(request.url.hostname or ""):
+        # localhost, 127.0.0.1 and [::1] are one machine; any other Host may be a name that leads here by trickery.
         own.add(f"{request.url.scheme}://{request.url.netloc}")
     if origin not in own:
         raise NotAllowed(_REFUSED)

@@ -11,7 +11,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from app.core import errors
-from app.web.headers import BodyTooLarge
+from app.web.addresses import address_of, page_before, with_next
+from app.web.headers import BodyTooLarge, secure
 from app.web.templating import render
 
 logger = logging.getLogger(__name__)
@@ -90,13 +91,28 @@ def answer(
 def _workings_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, errors.WorkingsError):
         raise TypeError("wrong handler")
+    detour = _detour(request, error)
+    if detour is not None:
+        return RedirectResponse(detour, 303)
     status = status_of(error)
-    if status == 401 and not wants_json(request) and request.method == "GET" and "hx-request" not in request.headers:  # noqa: PLR2004
-        return RedirectResponse(f"/sign-in?next={request.url.path}", 303)
     details = dict(error.details)
     if isinstance(error, errors.TooManyRequests):
         details["retry_after_seconds"] = error.retry_after_seconds
     return answer(request, status, error.code, error.sentence, pointer=error.pointer, **details)
+
+
+def _detour(request: Request, error: errors.WorkingsError) -> str | None:
+    """Say which page the person goes to first, when giving a password is all that is missing.
+
+    Programs and htmx get the refusal itself: the front end asks in place and repeats the request.
+    """
+    if wants_json(request) or "hx-request" in request.headers:
+        return None
+    if isinstance(error, errors.StepUpNeeded):
+        return with_next("/step-up", address_of(request) if request.method == "GET" else page_before(request))
+    if isinstance(error, errors.NotSignedIn) and request.method == "GET":
+        return with_next("/sign-in", address_of(request))
+    return None
 
 
 def _validation_error(request: Request, error: Exception) -> Response:
@@ -116,6 +132,8 @@ def _validation_error(request: Request, error: Exception) -> Response:
 def _http_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise TypeError("wrong handler")
+    if isinstance(error.__cause__, BodyTooLarge):  # FastAPI says 400 for whatever goes wrong while it reads a body
+        return _too_large(request, error.__cause__)
     known = {
         404: ("not_found", "There is nothing at this address."),
         405: ("method", "This address does not take that method."),
@@ -148,9 +166,17 @@ def _unavailable(request: Request, error: Exception) -> Response:
 
 def _unexpected(request: Request, error: Exception) -> Response:
     logger.error("unhandled error %s", getattr(request.state, "request_id", ""), exc_info=error)
-    return answer(
+    response = answer(
         request, 500, "fault", "Something went wrong on our side. Nothing was stored; the id helps to find out why."
     )
+    # This answer is made outside all middleware, so it must bring its own headers.
+    secure(
+        response.headers,
+        nonce=getattr(request.state, "csp_nonce", ""),
+        path=request.url.path,
+        https=request.app.state.settings.is_https,
+    )
+    return response
 
 
 def install(app: FastAPI) -> None:

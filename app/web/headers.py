@@ -72,7 +72,7 @@ class Headers:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._set(MutableHeaders(scope=message), nonce, scope["path"])
+                secure(MutableHeaders(scope=message), nonce=nonce, path=scope["path"], https=self.https)
             await send(message)
 
         if scope["method"] not in _METHODS:
@@ -92,16 +92,18 @@ class Headers:
             return DRAFT_BODY_MAX_BYTES
         return JSON_BODY_MAX_BYTES
 
-    def _set(self, headers: MutableHeaders, nonce: str, path: str) -> None:
-        for name, value in _COMMON.items():
-            headers[name] = value
-        if self.https:
-            headers["strict-transport-security"] = "max-age=63072000; includeSubDomains"
-        if "content-security-policy" not in headers:
-            is_page = headers.get("content-type", "").startswith("text/html")
-            headers["content-security-policy"] = page_policy(nonce) if is_page else CSP_DATA
-        if "cache-control" not in headers and not path.startswith("/static/"):
-            headers["cache-control"] = "no-store"
+
+def secure(headers: MutableHeaders, *, nonce: str, path: str, https: bool) -> None:
+    """Set what every answer carries; a policy or a cache rule that the answer brings itself stays."""
+    for name, value in _COMMON.items():
+        headers[name] = value
+    if https:
+        headers["strict-transport-security"] = "max-age=63072000; includeSubDomains"
+    if "content-security-policy" not in headers:
+        is_page = headers.get("content-type", "").startswith("text/html")
+        headers["content-security-policy"] = page_policy(nonce) if is_page else CSP_DATA
+    if "cache-control" not in headers and not path.startswith("/static/"):
+        headers["cache-control"] = "no-store"
 
 
 def _content_length(scope: Scope) -> int | None:
