@@ -38,7 +38,7 @@ def render_markdown(text: str, *, heading_prefix: str = "u-") -> Rendered:
     browser to set. Links lead to http, https (through /leave), mailto or a heading; pictures are our attachments; other
     addresses are shown as code. Heading ids begin with `heading_prefix` (letters, digits, ends in a hyphen), so that
     two texts on one page do not share them. Over 200,000 characters, 2 MiB of HTML or the budget of work (400,000
-    attempts of a rule, 1.2 s of processor time, 50 levels) the source comes back with the reason.
+    attempts of a rule, 1 s of processor time, 50 levels) the source comes back with the reason.
     """
     if not _HEADING_PREFIX.fullmatch(heading_prefix):
         raise ValueError("A heading prefix is made of small letters, digits and hyphens and ends in a hyphen.")
