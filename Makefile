@@ -20,7 +20,7 @@ export PIP_NO_INPUT := 1
 STAMPS := .venv/.stamps
 # -qq: pip's progress is noise here, its errors still show.
 INSTALL := .venv/bin/python -m pip install -qq --require-hashes
-SOURCES := $(wildcard app tests migrations benchmarks) $(wildcard scripts/*.py)
+SOURCES := $(foreach folder,app tests scripts migrations benchmarks,$(if $(shell find $(folder) -name '*.py' -print -quit 2>/dev/null),$(folder)))
 FRONTEND := $(shell find frontend -type f 2>/dev/null) package.json tsconfig.json
 MANIFEST := app/static/dist/manifest.json
 PYTEST := pytest -q --ignore=tests/browser -n $(WORKERS)
