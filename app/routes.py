@@ -8,12 +8,16 @@ from app.admin import api as admin_api
 from app.admin import pages as admin_pages
 from app.assignments import api as assignments_api
 from app.assignments import pages as assignments_pages
+from app.projects import api as projects_api
+from app.projects import pages as projects_pages
 from app.submissions import api as submissions_api
 from app.submissions import pages as submissions_pages
 
 ROUTERS: list[APIRouter] = [
     accounts_pages.router,
     accounts_api.router,
+    projects_pages.router,
+    projects_api.router,
     assignments_pages.router,
     assignments_api.router,
     submissions_pages.router,

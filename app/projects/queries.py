@@ -1,14 +1,18 @@
 """What pages of a project show beside their own matter: the tabs, the guideline and the rubric in force."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, ScalarSelect, func, literal, select
 from sqlalchemy.orm import Session
 
-from app.accounts.models import Membership
+from app.accounts.models import Membership, OneTimeLink, User
+from app.accounts.states import LinkPurpose, UserState
 from app.core.actor import Actor, Role
+from app.core.audit import Event
 from app.core.db import Base
 from app.projects.models import GuidelineAcknowledgement, GuidelineVersion, Project, RubricVersion
 from app.projects.policy import can_manage_project
@@ -94,3 +98,96 @@ def has_acknowledged(session: Session, actor: Actor, project: Project) -> bool:
     """Tell whether the actor has acknowledged the guideline in force; False while there is none."""
     key = {"user_id": actor.user_id, "project_id": project.id, "n": project.guideline_n}
     return session.get(GuidelineAcknowledgement, key) is not None
+
+
+def versions_of(session: Session, project: Project) -> list[tuple[GuidelineVersion, str]]:
+    """List all versions of the guideline with who published them, newest first."""
+    query = select(GuidelineVersion, User.name).join(User, User.id == GuidelineVersion.created_by)
+    rows = session.execute(
+        query.where(GuidelineVersion.project_id == project.id).order_by(GuidelineVersion.n.desc())
+    ).all()
+    return [(row[0], row[1]) for row in rows]
+
+
+def last_acknowledged(session: Session, actor: Actor, project: Project) -> int | None:
+    """Return the newest version the actor has acknowledged, or None."""
+    held = GuidelineAcknowledgement
+    query = select(func.max(held.n)).where(held.project_id == project.id, held.user_id == actor.user_id)
+    return session.scalar(query)
+
+
+def acknowledged_by(session: Session, project: Project) -> tuple[int, int]:
+    """Count (members who acknowledged the version in force, members)."""
+    held = GuidelineAcknowledgement
+    members = select(Membership.user_id.distinct().label("id")).where(Membership.project_id == project.id).subquery()
+    here = (held.user_id == members.c.id) & (held.project_id == project.id) & (held.n == project.guideline_n)
+    query = select(func.count(held.user_id), func.count()).select_from(members.outerjoin(held, here))
+    row = session.execute(query).one()
+    return row[0], row[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody of a project, as its managers see them."""
+
+    user_id: UUID
+    name: str
+    email: str
+    is_active: bool
+    level: int
+    roles: tuple[Role, ...]
+    since: datetime
+    has_acknowledged: bool
+    last_act_at: datetime | None
+    """their last recorded act in this project"""
+
+
+def members_of(session: Session, project: Project) -> list[Member]:
+    """List the members by name, with their roles and last act in the project, in one query."""
+    held = GuidelineAcknowledgement
+    last_act = (
+        select(Event.at)
+        .where(Event.actor_id == User.id, Event.project_id == project.id)
+        .order_by(Event.at.desc())
+        .limit(1)
+        .correlate(User)
+        .scalar_subquery()
+    )
+    here = (held.user_id == User.id) & (held.project_id == project.id) & (held.n == project.guideline_n)
+    rows = session.execute(
+        select(User, Membership.role, Membership.created_at, held.n, last_act)
+        .join(Membership, Membership.user_id == User.id)
+        .outerjoin(held, here)
+        .where(Membership.project_id == project.id)
+        .order_by(func.lower(User.name), User.id, Membership.role)
+    ).all()
+    members: list[Member] = []
+    for user_id, group in groupby(rows, key=lambda row: row[0].id):
+        mine = list(group)
+        user = mine[0][0]
+        members.append(
+            Member(
+                user_id=user_id,
+                name=user.name,
+                email=user.email,
+                is_active=user.state == UserState.ACTIVE,
+                level=user.level,
+                roles=tuple(row[1] for row in mine),
+                since=min(row[2] for row in mine),
+                has_acknowledged=mine[0][3] is not None,
+                last_act_at=mine[0][4],
+            )
+        )
+    return members
+
+
+def open_invitations(session: Session, project: Project, *, now: datetime) -> Sequence[OneTimeLink]:
+    """List the invitations into a project that still wait, newest first; at most 200."""
+    query = select(OneTimeLink).where(
+        OneTimeLink.project_id == project.id,
+        OneTimeLink.purpose == LinkPurpose.INVITATION,
+        OneTimeLink.used_at.is_(None),
+        OneTimeLink.revoked_at.is_(None),
+        OneTimeLink.expires_at > now,
+    )
+    return session.scalars(query.order_by(OneTimeLink.created_at.desc(), OneTimeLink.id).limit(200)).all()

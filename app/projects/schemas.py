@@ -1,6 +1,5 @@
 """What comes in and goes out of projects, for forms and JSON alike."""
 
-import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
@@ -12,9 +11,8 @@ from app.accounts.models import EMAIL_MAX_CHARS
 from app.core.actor import Role
 from app.projects.models import GUIDELINE_MAX_CHARS, NAME_MAX_CHARS, SLUG_MAX_CHARS
 from app.projects.states import ProjectState, Template
+from app.text.identifiers import check_email, check_slug
 
-SLUG_PATTERN = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-RESERVED_SLUGS = frozenset({"new", "api", "admin"})
 LABEL_MAX_CHARS = 80
 LABELS_MAX = 200
 CRITERIA_MAX = 20
@@ -23,21 +21,13 @@ SCORE_MAX = 10
 LANGUAGE_PATTERN = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?$"
 
 
-def _check_slug(value: str) -> str:
-    if not SLUG_PATTERN.fullmatch(value):
-        raise ValueError("Use small letters a–z, digits and single hyphens between them, for example number-theory.")
-    if value in RESERVED_SLUGS:
-        raise ValueError("This word has a meaning in addresses already; choose another.")
-    return value
-
-
 def _one_line(value: str) -> str:
     if any(ord(character) < 32 or ord(character) == 127 for character in value):  # noqa: PLR2004 - control characters
         raise ValueError("Write this on one line, without control characters.")
     return value
 
 
-Slug = Annotated[str, Field(min_length=2, max_length=SLUG_MAX_CHARS), AfterValidator(_check_slug)]
+Slug = Annotated[str, Field(min_length=1, max_length=SLUG_MAX_CHARS), AfterValidator(check_slug)]
 Name = Annotated[str, Field(min_length=1, max_length=NAME_MAX_CHARS), AfterValidator(_one_line)]
 Label = Annotated[str, Field(min_length=1, max_length=LABEL_MAX_CHARS), AfterValidator(_one_line)]
 Language = Annotated[str, Field(pattern=LANGUAGE_PATTERN, max_length=8)]
@@ -144,20 +134,13 @@ class WorkflowIn(Strict):
 class InviteIn(Strict):
     """One person to bring in, by address, with the roles they get."""
 
-    email: str = Field(min_length=3, max_length=EMAIL_MAX_CHARS)
+    email: Annotated[str, Field(max_length=EMAIL_MAX_CHARS), AfterValidator(check_email)]
     roles: list[Role] = Field(min_length=1)
 
     @field_validator("roles", mode="before")
     @classmethod
     def _one_is_a_list(cls, value: object) -> object:
         return [value] if isinstance(value, str) else value
-
-    @field_validator("email")
-    @classmethod
-    def _looks_like_mail(cls, value: str) -> str:
-        if not re.fullmatch(r"[^@\s<>\"]+@[^@\s<>\"]+\.[^@\s<>\"]+", _one_line(value)):
-            raise ValueError("This is no mail address.")
-        return value
 
     @field_validator("roles")
     @classmethod
@@ -229,3 +212,59 @@ class ProjectOut(BaseModel):
     goal_tokens: int | None
     created_at: datetime
     state_changed_at: datetime
+
+
+class MemberOut(BaseModel):
+    """A member of a project, as its managers see them."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    user_id: UUID
+    name: str
+    email: str
+    roles: list[Role]
+    since: datetime
+    has_acknowledged: bool
+    last_act_at: datetime | None
+
+
+class BroughtOut(BaseModel):
+    """How somebody came in: `invitation_path` is given where the installation sends no mail."""
+
+    email: str
+    name: str | None
+    invitation_path: str | None
+
+
+class GuidelineOut(BaseModel):
+    """One version of the guideline."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    n: int
+    body: str
+    summary: str
+    created_at: datetime
+    acknowledged: bool
+
+
+class RubricOut(BaseModel):
+    """One version of the rubric."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    n: int
+    criteria: list[Criterion]
+    created_at: datetime
+
+
+class RolesIn(Strict):
+    """All roles a member shall have."""
+
+    roles: list[Role] = Field(min_length=1)
+
+
+class AcknowledgeIn(Strict):
+    """The version that was read."""
+
+    n: int = Field(ge=1)

@@ -1,0 +1,1 @@
+"""Changes of projects, one verb a file: creating, guideline, rubric, settings, life, members."""
