@@ -10,15 +10,22 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.core.db import Base
 from app.core.ids import new_id
 from app.projects.models import Project
-from app.tasks.states import Activity, ExistingPolicy, ImportState, Origin, SlotState, TaskState
+from app.tasks.states import (
+    EXTERNAL_ID_MAX_CHARS,
+    LABEL_MAX_CHARS,
+    LICENCE_MAX_CHARS,
+    REFERENCE_MAX_CHARS,
+    SOURCE_MAX_CHARS,
+    STATEMENT_MAX_CHARS,
+    TITLE_MAX_CHARS,
+    Activity,
+    ExistingPolicy,
+    ImportState,
+    Origin,
+    SlotState,
+    TaskState,
+)
 
-STATEMENT_MAX_CHARS = 200_000
-REFERENCE_MAX_CHARS = 200_000
-TITLE_MAX_CHARS = 200
-EXTERNAL_ID_MAX_CHARS = 200
-LABEL_MAX_CHARS = 80
-SPEC_MAX_CHARS = 1_000_000
-PRIORITY_MAX = 9
 _FREE = text("state = 'free'")
 
 
@@ -60,8 +67,8 @@ class Task(Base):
     family: Mapped[str | None] = mapped_column(String(LABEL_MAX_CHARS))
     """tasks of one family never get into different splits"""
     language: Mapped[str | None] = mapped_column(String(8))
-    source: Mapped[str] = mapped_column(String(500), default="")
-    licence: Mapped[str] = mapped_column(String(100), default="")
+    source: Mapped[str] = mapped_column(String(SOURCE_MAX_CHARS), default="")
+    licence: Mapped[str] = mapped_column(String(LICENCE_MAX_CHARS), default="")
     origin: Mapped[Origin] = mapped_column(default=Origin.HUMAN)
     origin_model: Mapped[str | None] = mapped_column(String(200))
     external_id: Mapped[str | None] = mapped_column(String(EXTERNAL_ID_MAX_CHARS))
@@ -162,6 +169,12 @@ class TaskImport(Base):
     problems: Mapped[list[Any]] = mapped_column(default=list)
     """[{"line", "field", "reason"}], the first thousand; the whole list is a file of its own"""
     problems_file_id: Mapped[UUID | None]
+    staged_file_id: Mapped[UUID | None]
+    """the checked rows in our own form, until they are stored"""
+    leaves_out_bad_rows: Mapped[bool] = mapped_column(default=False)
+    """a manager has seen the bad rows and wants the others all the same"""
+    starts_when_clean: Mapped[bool] = mapped_column(default=False)
+    """go on without asking once the check finds no bad row"""
     columns: Mapped[list[Any]] = mapped_column(default=list)
     preview: Mapped[list[Any]] = mapped_column(default=list)
     message: Mapped[str] = mapped_column(String(1000), default="")

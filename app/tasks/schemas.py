@@ -7,35 +7,35 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
-from app.tasks.models import (
+from app.tasks.reading.rows import build_answer_spec
+from app.tasks.states import (
+    ANSWER_EXPECTED_MAX_CHARS,
+    ANSWER_MAX_CHARS,
+    ASSUMPTION_MAX_CHARS,
+    ASSUMPTIONS_MAX,
+    DIFFICULTY_MAX,
+    ENTRY_POINT_MAX_CHARS,
     EXTERNAL_ID_MAX_CHARS,
     LABEL_MAX_CHARS,
+    LANGUAGE_MAX_CHARS,
+    LICENCE_MAX_CHARS,
+    MODEL_NAME_MAX_CHARS,
+    PRIORITY_MAX,
     REFERENCE_MAX_CHARS,
-    SPEC_MAX_CHARS,
+    SOURCE_MAX_CHARS,
     STATEMENT_MAX_CHARS,
+    SUBMISSIONS_MAX,
+    TESTS_MAX_CHARS,
     TITLE_MAX_CHARS,
+    Activity,
+    AnswerKind,
+    Origin,
+    TaskState,
 )
-from app.tasks.states import Activity, Origin, TaskState
-
-ASSUMPTIONS_MAX = 50
-ASSUMPTION_MAX_CHARS = 2000
-ANSWER_MAX_CHARS = 20_000
-SUBMISSIONS_MAX = 20
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True)]
 """A short text of one line; what people write as content is never stripped."""
 Label = Annotated[Line, StringConstraints(max_length=LABEL_MAX_CHARS)]
-
-
-class AnswerKind(StrEnum):
-    """How the right answer is stored; comparing it by machine belongs to the verifiers."""
-
-    NONE = "none"
-    """There is no single right answer, or it is not known."""
-    TEXT = "text"
-    NUMBER = "number"
-    PROGRAM = "program"
-    """Tests that call an entry point."""
 
 
 class TaskIn(BaseModel):
@@ -49,27 +49,25 @@ class TaskIn(BaseModel):
     assumptions: list[Annotated[str, StringConstraints(max_length=ASSUMPTION_MAX_CHARS)]] = Field(
         default_factory=list, max_length=ASSUMPTIONS_MAX
     )
-    answer_expected: str = Field(default="", max_length=2000)
+    answer_expected: str = Field(default="", max_length=ANSWER_EXPECTED_MAX_CHARS)
     unit_expected: bool = False
     answer_kind: AnswerKind = AnswerKind.NONE
     answer: str = Field(default="", max_length=ANSWER_MAX_CHARS)
-    entry_point: Annotated[Line, StringConstraints(max_length=200)] = ""
-    tests: str = Field(default="", max_length=SPEC_MAX_CHARS)
-    answer_notes: dict[str, Any] = Field(default_factory=dict)
-    """what an adapter records besides, for example where calculator marks stood"""
+    entry_point: Annotated[Line, StringConstraints(max_length=ENTRY_POINT_MAX_CHARS)] = ""
+    tests: str = Field(default="", max_length=TESTS_MAX_CHARS)
     starter_code: str = Field(default="", max_length=REFERENCE_MAX_CHARS)
     reference: str = Field(default="", max_length=REFERENCE_MAX_CHARS)
     domain: Label | None = None
     skill: Label | None = None
-    difficulty: int | None = Field(default=None, ge=1, le=5)
+    difficulty: int | None = Field(default=None, ge=1, le=DIFFICULTY_MAX)
     family: Label | None = None
-    language: Annotated[Line, StringConstraints(max_length=8)] | None = None
-    source: Annotated[Line, StringConstraints(max_length=500)] = ""
-    licence: Annotated[Line, StringConstraints(max_length=100)] = ""
+    language: Annotated[Line, StringConstraints(max_length=LANGUAGE_MAX_CHARS)] | None = None
+    source: Annotated[Line, StringConstraints(max_length=SOURCE_MAX_CHARS)] = ""
+    licence: Annotated[Line, StringConstraints(max_length=LICENCE_MAX_CHARS)] = ""
     origin: Origin = Origin.HUMAN
-    origin_model: Annotated[Line, StringConstraints(max_length=200)] | None = None
+    origin_model: Annotated[Line, StringConstraints(max_length=MODEL_NAME_MAX_CHARS)] | None = None
     external_id: Annotated[Line, StringConstraints(max_length=EXTERNAL_ID_MAX_CHARS)] | None = None
-    priority: int = Field(default=5, ge=0, le=9)
+    priority: int = Field(default=5, ge=0, le=PRIORITY_MAX)
     submissions_needed: int | None = Field(default=None, ge=1, le=SUBMISSIONS_MAX)
     """None: what the project asks for"""
 
@@ -83,22 +81,11 @@ class TaskIn(BaseModel):
 
     def answer_spec(self) -> dict[str, Any]:
         """Build the hidden answer specification; empty when there is none."""
-        if self.answer_kind == AnswerKind.NONE:
-            return dict(self.answer_notes)
-        if self.answer_kind == AnswerKind.PROGRAM:
-            spec: dict[str, Any] = {
-                "kind": "program",
-                "language": "python",
-                "entry_point": self.entry_point,
-                "tests": self.tests,
-            }
-        else:
-            spec = {"kind": str(self.answer_kind), "answer": self.answer}
-        return spec | self.answer_notes
+        return build_answer_spec(self.answer_kind, answer=self.answer, entry_point=self.entry_point, tests=self.tests)
 
     def columns(self) -> dict[str, Any]:
         """Return the values of the task's own columns; `submissions_needed` may still be None."""
-        own = self.model_dump(exclude={"answer_kind", "answer", "entry_point", "tests", "answer_notes"})
+        own = self.model_dump(exclude={"answer_kind", "answer", "entry_point", "tests"})
         own["answer_spec"] = self.answer_spec()
         return own
 
@@ -108,18 +95,6 @@ WORDING = (
     "starter_code", "reference",
 )  # fmt: skip
 """Columns whose change is a new version of an opened task."""
-
-
-def why_incomplete(values: dict[str, Any]) -> dict[str, str]:
-    """Say by field what a task still lacks before it can be handed out; empty when it is complete."""
-    missing: dict[str, str] = {}
-    if not values["statement"].strip():
-        missing["statement"] = "is empty."
-    if not values["source"]:
-        missing["source"] = "is missing. Each task needs a source and a licence."
-    if not values["licence"]:
-        missing["licence"] = "is missing. Each task needs a source and a licence."
-    return missing
 
 
 class AttachmentOut(BaseModel):
@@ -201,8 +176,8 @@ class TaskFilter(BaseModel):
     activity: Activity | None = None
     domain: Label | None = None
     skill: Label | None = None
-    level: int | None = Field(default=None, ge=1, le=5)
-    priority: int | None = Field(default=None, ge=0, le=9)
+    level: int | None = Field(default=None, ge=1, le=DIFFICULTY_MAX)
+    priority: int | None = Field(default=None, ge=0, le=PRIORITY_MAX)
     author_id: UUID | None = None
     import_id: UUID | None = None
 
@@ -243,9 +218,9 @@ class BulkIn(BaseModel):
     reason: str = Field(default="", max_length=2000)
     domain: Label | None = None
     skill: Label | None = None
-    difficulty: int | None = Field(default=None, ge=1, le=5)
+    difficulty: int | None = Field(default=None, ge=1, le=DIFFICULTY_MAX)
     family: Label | None = None
-    priority: int | None = Field(default=None, ge=0, le=9)
+    priority: int | None = Field(default=None, ge=0, le=PRIORITY_MAX)
 
     @field_validator("ids", mode="before")
     @classmethod

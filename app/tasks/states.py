@@ -1,8 +1,27 @@
-"""The life of a task, of its places and of an import."""
+"""The life of a task, of its places and of an import; how long its texts may be."""
 
 from enum import StrEnum
 
 from app.core.errors import IllegalMove
+
+TITLE_MAX_CHARS = 200
+STATEMENT_MAX_CHARS = 200_000
+REFERENCE_MAX_CHARS = 200_000
+TESTS_MAX_CHARS = 1_000_000
+ANSWER_MAX_CHARS = 20_000
+ANSWER_EXPECTED_MAX_CHARS = 2000
+ASSUMPTION_MAX_CHARS = 2000
+ASSUMPTIONS_MAX = 50
+LABEL_MAX_CHARS = 80
+LANGUAGE_MAX_CHARS = 8
+SOURCE_MAX_CHARS = 500
+LICENCE_MAX_CHARS = 100
+MODEL_NAME_MAX_CHARS = 200
+ENTRY_POINT_MAX_CHARS = 200
+EXTERNAL_ID_MAX_CHARS = 200
+PRIORITY_MAX = 9
+DIFFICULTY_MAX = 5
+SUBMISSIONS_MAX = 20
 
 
 class TaskState(StrEnum):
@@ -67,6 +86,17 @@ class Activity(StrEnum):
     """Reasoning and source code."""
     OPEN = "open"
     """Reasoning judged by the rubric; no single right answer."""
+
+
+class AnswerKind(StrEnum):
+    """How the right answer is stored; comparing it by machine belongs to the verifiers."""
+
+    NONE = "none"
+    """There is no single right answer, or it is not known."""
+    TEXT = "text"
+    NUMBER = "number"
+    PROGRAM = "program"
+    """Tests that call an entry point."""
 
 
 class Origin(StrEnum):

@@ -10,12 +10,13 @@ from app.core.actor import Actor
 from app.core.db import changed_one
 from app.core.errors import IllegalMove, Invalid
 from app.tasks.models import Task
-from app.tasks.schemas import why_incomplete
+from app.tasks.reading.rows import why_incomplete
 from app.tasks.service.slots import fit_places
 from app.tasks.states import TaskState, require_move
 
 NEEDS_REASON = frozenset({TaskState.HALTED, TaskState.BROKEN})
 NEEDS_COMPLETE = frozenset({TaskState.READY, TaskState.OPEN})
+UNFINISHED = frozenset({TaskState.DRAFT, TaskState.READY})
 VERBS = {
     TaskState.DRAFT: "task.unready",
     TaskState.READY: "task.ready",
@@ -51,7 +52,7 @@ def move_task(
     old = task.state
     require_move(old, new)
     require_reason(new, reason)
-    if new in NEEDS_COMPLETE:
+    if new in NEEDS_COMPLETE and old in UNFINISHED:
         require_complete(task)
     values = {"state": new, "updated_at": now}
     if new == TaskState.OPEN and task.opened_at is None:

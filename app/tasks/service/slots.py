@@ -18,8 +18,8 @@ from app.core import audit
 from app.core.db import changed_one
 from app.core.errors import Conflict, NotFound
 from app.core.ids import new_id
-from app.tasks.models import PRIORITY_MAX, Task, TaskSlot
-from app.tasks.states import SlotState, TaskState
+from app.tasks.models import Task, TaskSlot
+from app.tasks.states import PRIORITY_MAX, SlotState, TaskState
 
 CHUNK = 500
 _PRIORITY_SHIFT = 40
