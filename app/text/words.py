@@ -2,25 +2,39 @@
 
 import re
 
+from app.text.scripts import CJK
 from app.text.segments import find_segments
 
 CJK_CHARS_PER_WORD = 1.7
-_CJK = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]")
-_WORD = re.compile(r"[^\W_]+(?:['’\-.][^\W_]+)*")
-_COMMAND = re.compile(r"\\[A-Za-z]+")
+_CJK = re.compile(f"[{CJK}]")
+# don't, well-known, 3.14 and 1,240 are one word each.
+_WORD = re.compile(r"[^\W_]+(?:(?:['’\-.]|(?<=\d),(?=\d))[^\W_]+)*")
+_NAME_OR_NUMBER = re.compile(r"[^\W\d]\w*|\d+(?:\.\d+)?")
+_SYMBOL = re.compile(r"[^\W\d_]+|\d+(?:[.,]\d+)*")
+_COMMAND = re.compile(r"\\(?:(?:begin|end)\{[^{}]*\}|[A-Za-z]+|[\s\S])")
 
 
 def count_words(text: str) -> int:
-    r"""Count words: runs of letters or digits, plus CJK characters divided by 1.7, rounded (an estimate).
+    r"""Count words as an estimate of what was written: runs of letters or digits, and CJK characters divided by 1.7.
 
-    In a formula its commands are not words (`\frac` is notation) but its names and numbers are; in code every
-    identifier and number is one.
+    In a formula commands and environments are notation and count nothing (`\frac{a}{2}` has two words: a and 2); runs
+    of letters and numbers count one each. In code every name and number is one. The CJK part is rounded half up.
     """
-    parts, position = [], 0
+    count, cjk, position = 0, 0, 0
     for segment in find_segments(text):
-        parts.append(text[position : segment.start])
-        parts.append(_COMMAND.sub(" ", segment.source) if segment.kind == "formula" else segment.source)
+        plain, chars = _split_cjk(text[position : segment.start])
+        source = _COMMAND.sub(" ", segment.source) if segment.kind == "formula" else segment.source
+        inside, chars_inside = _split_cjk(source)
+        count += len(_WORD.findall(plain))
+        count += len((_SYMBOL if segment.kind == "formula" else _NAME_OR_NUMBER).findall(inside))
+        cjk += chars + chars_inside
         position = segment.end
-    plain = " ".join([*parts, text[position:]])
-    cjk = len(_CJK.findall(plain))
-    return len(_WORD.findall(_CJK.sub(" ", plain))) + round(cjk / CJK_CHARS_PER_WORD)
+    plain, chars = _split_cjk(text[position:])
+    return count + len(_WORD.findall(plain)) + int((cjk + chars) / CJK_CHARS_PER_WORD + 0.5)
+
+
+def _split_cjk(text: str) -> tuple[str, int]:
+    """Take the CJK characters out: what remains, and how many there were."""
+    if text.isascii():
+        return text, 0
+    return _CJK.subn(" ", text)
