@@ -26,8 +26,6 @@ from app.core.db import Database, open_database
 from app.core.errors import WorkingsError
 from app.core.keys import load_or_create_key
 from app.exports import service as exports
-from app.tasks import service as tasks
-from app.tasks.states import ExistingPolicy
 from app.worker import Worker, stop_on_signals
 
 UMASK = 0o077
@@ -150,60 +148,6 @@ def token_create(email: str, name: str, scopes: tuple[str, ...], days: int) -> N
         actor = _person(session, email)
         secret = accounts.create_token(session, actor, name=name, scopes=list(scopes), days=days, now=clock.now())
     click.echo(secret)
-
-
-@main.group("tasks")
-def tasks_group() -> None:
-    """Bring tasks in."""
-
-
-@tasks_group.command("import")
-@click.argument("project")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--as", "email", help="Address of the manager in whose name it is done; default: who made the project.")
-@click.option("--adapter", default="fields", show_default=True, help="Layout of the file: fields, gsm8k, humaneval …")
-@click.option("--map", "pairs", multiple=True, metavar="FIELD=COLUMN", help="Which column holds which field.")
-@click.option("--set", "defaults", multiple=True, metavar="FIELD=VALUE", help="The same value for all rows.")
-@click.option("--existing", type=click.Choice([p.value for p in ExistingPolicy]), default="refuse", show_default=True)
-@click.option("--open", "open_at_once", is_flag=True, help="Hand the tasks out at once.")
-@click.option("--dry-run", is_flag=True, help="Only check; store nothing.")
-def tasks_import(
-    project: str,
-    file: Path,
-    email: str | None,
-    adapter: str,
-    pairs: tuple[str, ...],
-    defaults: tuple[str, ...],
-    existing: str,
-    open_at_once: bool,
-    dry_run: bool,
-) -> None:
-    """Import tasks from a JSONL, CSV or Parquet file: all rows or none."""
-    settings, database = _open()
-    values: dict[str, object] = dict(_pairs(defaults))
-    if open_at_once:
-        values["open"] = True
-    with _told():
-        result = tasks.import_file(
-            database,
-            settings,
-            project_slug=project,
-            path=file,
-            email=email,
-            adapter=adapter,
-            mapping=_pairs(pairs),
-            defaults=values,
-            existing=ExistingPolicy(existing),
-            dry_run=dry_run,
-        )
-    for problem in result.problems:
-        click.echo(f"line {problem['line']}: {problem['field']}: {problem['reason']}", err=True)
-    click.echo(
-        f"{result.rows_read} read = {result.rows_created} created + {result.rows_updated} updated + "
-        f"{result.rows_unchanged} unchanged + {result.rows_rejected} rejected"
-    )
-    if result.rows_rejected:
-        sys.exit(1)
 
 
 def _pairs(values: tuple[str, ...]) -> dict[str, str]:

@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, or_
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, or_
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.core.errors import Invalid
 
@@ -31,7 +31,7 @@ class Page(Generic[T]):
 class SortKey:
     """One column of the order; the last one must be unique. Its values are shown in no page, only in the cursor."""
 
-    column: SQLColumnExpression[Any]
+    column: ColumnElement[Any] | InstrumentedAttribute[Any]
     descending: bool = False
 
 

@@ -41,10 +41,9 @@ def _store_hashes(run: JobRun, snapshot_id: UUID, page: list[Item], hashes: "has
         digest = row_sha256(item)
         hashes.update(digest.encode())
         values.append({"at": item.position, "digest": digest})
-    table = SnapshotItem.__table__
     statement = (
-        update(table)
-        .where(table.c.snapshot_id == snapshot_id, table.c.position == bindparam("at"))
+        update(SnapshotItem)
+        .where(SnapshotItem.snapshot_id == snapshot_id, SnapshotItem.position == bindparam("at"))
         .values(row_sha256=bindparam("digest"))
     )
     with run.database.change() as session:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def can_view_dataset(actor: Actor, dataset: "Dataset") -> bool:
-    """Managers of the project, and nobody else: a dataset shows all work of all people."""
+    """Let managers of the project, and nobody else: a dataset shows all work of all people."""
     return actor.has(Role.MANAGER, dataset.project_id)
 
 
@@ -19,5 +19,5 @@ def can_edit_dataset(actor: Actor, dataset: "Dataset") -> bool:
 
 
 def can_view_snapshot(actor: Actor, snapshot: "Snapshot") -> bool:
-    """Managers of the project."""
+    """Let managers of the project."""
     return actor.has(Role.MANAGER, snapshot.project_id)

@@ -9,5 +9,5 @@ if TYPE_CHECKING:
 
 
 def can_view_export(actor: Actor, export: "Export") -> bool:
-    """Managers of the project; checked again at every download, since an id is no permission."""
+    """Let managers of the project; checked again at every download, since an id is no permission."""
     return actor.has(Role.MANAGER, export.project_id)

@@ -90,18 +90,7 @@ def a_submission(
     ).first()
     assert slot is not None, "the task has no free place"
     slot.state = SlotState.DONE if state == SubmissionState.APPROVED else SlotState.TAKEN
-    assignment = Assignment(
-        id=new_id(),
-        project_id=task.project_id,
-        task_id=task.id,
-        slot_id=slot.id,
-        user_id=author.id,
-        state=_assignment_state(state),
-        lease_expires_at=NOW + timedelta(hours=24) if state in _LEASED else None,
-        leased_at=NOW,
-    )
-    session.add(assignment)
-    session.flush()  # the work refers to it
+    assignment = _lease(session, author, task, slot, state)
     is_draft = state == SubmissionState.DRAFT
     submission = Submission(
         id=new_id(),
@@ -123,6 +112,22 @@ def a_submission(
     session.flush()  # its texts refer to it
     _store_text(session, submission, content or some_content(), task, with_revision=not is_draft)
     return submission
+
+
+def _lease(session: Session, author: Person, task: Task, slot: TaskSlot, state: SubmissionState) -> Assignment:
+    assignment = Assignment(
+        id=new_id(),
+        project_id=task.project_id,
+        task_id=task.id,
+        slot_id=slot.id,
+        user_id=author.id,
+        state=_assignment_state(state),
+        lease_expires_at=NOW + timedelta(hours=24) if state in _LEASED else None,
+        leased_at=NOW,
+    )
+    session.add(assignment)
+    session.flush()  # the work refers to it
+    return assignment
 
 
 def _assignment_state(state: SubmissionState) -> AssignmentState:

@@ -65,7 +65,8 @@ def insert_unless_taken(session: Session, lease: Lease, hand: int, *, now: datet
         "ended_at": None,
     }
     insert = _INSERT_POSTGRESQL if is_postgresql(session) else _INSERT_SQLITE
-    return session.connection().execute(insert, values).rowcount == 1
+    # PostgreSQL counts the row, but SQLAlchemy forgets the count of an INSERT unless asked.
+    return session.connection().execute(insert, values, execution_options={"preserve_rowcount": True}).rowcount == 1
 
 
 _INSERT_POSTGRESQL = postgresql.insert(Assignment.__table__).on_conflict_do_nothing()  # type: ignore[arg-type]

@@ -49,7 +49,7 @@ def selected(project_id: UUID, rule: Rule) -> Select[Any]:
     """
     tier = tier_of_submission().label("tier")
     settled = or_(Revision.edits_state.is_(None), Revision.edits_state == EditsState.ACCEPTED)
-    query = (
+    query: Select[Any] = (
         select(Submission, Revision, Task, tier)
         .join(Revision, and_(Revision.submission_id == Submission.id, Revision.n == Submission.revision_n))
         .join(Task, Task.id == Submission.task_id)

@@ -1,7 +1,7 @@
-"""The papers of an export: dataset card and manifest, from the snapshot alone, so that the same export has the same bytes."""
+"""The papers of an export, dataset card and manifest: from the snapshot alone, so they never differ."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from app.core.storage import StoredFile
@@ -9,6 +9,50 @@ from app.datasets.models import Snapshot
 from app.exports.formats.base import Format, Options
 
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+
+
+_CARD = """---
+pretty_name: "{pretty_name}"
+annotations_creators:
+- expert-generated
+language_creators:
+- expert-generated
+source_datasets:
+- original
+size_categories:
+- {size}
+task_categories:
+- text-generation
+tags:
+- reasoning
+- human-written
+configs:
+{configs}
+---
+
+# {title}
+
+{purpose}
+
+## How it was made
+Experts solved each task and wrote out how they got there; reviewers judged every piece before it was frozen on
+{frozen_on}. The snapshot holds {items} items, {words} words and {tokens} tokens (o200k_base) of expert text.
+
+## What is in it
+{format}
+
+{columns}
+
+Rows: {total}. Left out of this format:
+{left_out}
+
+## How it was rendered
+{settings}
+
+## Where it comes from
+Snapshot `{sha256}`. `manifest.json` lists every file with its SHA-256. Contributors appear as pseudonyms only.
+"""
+# The template is ours; what people wrote goes in as values, never as a template.
 
 
 def size_category(rows: int) -> str:
@@ -21,58 +65,36 @@ def dataset_card(
 ) -> str:
     """Write README.md: the YAML block that `datasets.load_dataset` reads, and what a person should know."""
     total = sum(rows[file.path] for file in chosen.files if file.config)
-    configs = "\n".join(
+    settings = [f"{name}: `{value}`" for name, value in options.model_dump(mode="json").items()]
+    return _CARD.format(
+        pretty_name=f"{_quoted(snapshot.dataset.name)} {snapshot.n}",
+        size=size_category(total),
+        configs=_configs(chosen),
+        title=f"{snapshot.dataset.name}, snapshot {snapshot.n}",
+        purpose=snapshot.dataset.purpose or "Reasoning of human experts, step by step, with the answer they reached.",
+        frozen_on=f"{snapshot.cut_at:%-d %B %Y}",
+        items=f"{snapshot.items:,}",
+        words=f"{snapshot.words:,}",
+        tokens=f"{snapshot.tokens:,}",
+        format=f"{chosen.title}: {chosen.summary}",
+        columns=_bullets(f"`{name}`: {meaning}" for name, meaning in chosen.columns.items()),
+        total=f"{total:,}",
+        left_out=_bullets(f"{count:,} items: {reason}" for reason, count in sorted(excluded.items())) or "- nothing",
+        settings=_bullets([*settings, "steps are joined by one empty line"]),
+        sha256=snapshot.manifest_sha256,
+    )
+
+
+def _configs(chosen: Format) -> str:
+    return "\n".join(
         f"- config_name: {file.config}\n  data_files:\n  - split: train\n    path: {file.path}"
         for file in chosen.files
         if file.config
     )
-    settings = "\n".join(f"- {name}: `{value}`" for name, value in options.model_dump(mode="json").items())
-    columns = "\n".join(f"- `{name}`: {meaning}" for name, meaning in chosen.columns.items())
-    left_out = "\n".join(f"- {count:,} items: {reason}" for reason, count in sorted(excluded.items())) or "- nothing"
-    return f"""---
-pretty_name: "{_quoted(snapshot.dataset.name)} {snapshot.n}"
-annotations_creators:
-- expert-generated
-language_creators:
-- expert-generated
-source_datasets:
-- original
-size_categories:
-- {size_category(total)}
-task_categories:
-- text-generation
-tags:
-- reasoning
-- human-written
-configs:
-{configs}
----
 
-# {snapshot.dataset.name}, snapshot {snapshot.n}
 
-{snapshot.dataset.purpose or "Reasoning of human experts, step by step, with the answer they reached."}
-
-## How it was made
-Experts solved each task and wrote out how they got there; reviewers judged every piece before it was frozen on
-{snapshot.cut_at:%-d %B %Y}. The snapshot holds {snapshot.items:,} items, {snapshot.words:,} words and
-{snapshot.tokens:,} tokens (o200k_base) of expert text.
-
-## What is in it
-{chosen.title}: {chosen.summary}
-
-{columns}
-
-Rows: {total:,}. Left out of this format:
-{left_out}
-
-## How it was rendered
-{settings}
-- steps are joined by one empty line
-
-## Where it comes from
-Snapshot `{snapshot.manifest_sha256}`. `manifest.json` lists every file with its SHA-256. Contributors appear as
-pseudonyms only.
-"""
+def _bullets(lines: Iterable[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines)
 
 
 def _quoted(text: str) -> str:

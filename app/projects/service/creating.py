@@ -41,6 +41,11 @@ def suggest_slug(session: Session, name: str) -> str:
     return next(f"{slug}-{n}" for n in range(2, len(taken) + 3) if f"{slug}-{n}" not in taken)
 
 
+def _make_manager(session: Session, project: Project, actor: Actor, *, now: datetime) -> None:
+    who = {"user_id": actor.user_id, "created_by": actor.user_id}
+    session.add(Membership(project_id=project.id, role=Role.MANAGER, created_at=now, **who))
+
+
 def create_project(session: Session, actor: Actor, data: ProjectIn, *, now: datetime) -> Project:
     """Make a project in draft from its template, with what `data` says instead; its maker becomes a manager.
 
@@ -72,11 +77,7 @@ def create_project(session: Session, actor: Actor, data: ProjectIn, *, now: date
     criteria = [criterion.model_dump() for criterion in data.criteria or start.criteria]
     session.add(RubricVersion(criteria=criteria, **facts))
     session.add(GuidelineAcknowledgement(user_id=actor.user_id, project_id=project.id, n=1, at=now))
-    session.add(
-        Membership(
-            user_id=actor.user_id, project_id=project.id, role=Role.MANAGER, created_at=now, created_by=actor.user_id
-        )
-    )
+    _make_manager(session, project, actor, now=now)
     audit.record(
         session,
         "project.create",

@@ -262,25 +262,9 @@ def _store(
     if connection.execute(_HAND_IN, moved | {"revision_n": n, "now": now}).rowcount != 1:
         raise Stale("The draft was saved or handed in in another place at this moment; reload it.")
     told = [finding.model_dump(mode="json") for finding in findings]
-    revision = {
-        "id": new_id(),
-        "submission_id": row.submission_id,
-        "n": n,
-        "draft_n": row.draft_n,
-        "idempotency_key": idempotency_key,
-        "content": row.content,
-        "sha256": row.draft_sha256,
-        "form_version": row.form_version,
-        "task_version": row.task_version,
-        "guideline_n": row.guideline_n,
-        "words": words,
-        "tokens": tokens,
-        "vocabulary": VOCABULARY,
-        "active_seconds": int(row.active_seconds),
-        "findings": told,
-        "submitted_at": now,
-    }
-    connection.execute(_REVISE, revision)
+    counted = {"words": words, "tokens": tokens, "findings": told}
+    named = {"n": n, "idempotency_key": idempotency_key, "submitted_at": now}
+    connection.execute(_REVISE, _revision_of(row) | counted | named)
     if row.lease_state == AssignmentState.ACTIVE:
         move_assignment(session, row.assignment_id, row.lease_state, AssignmentState.SUBMITTED, now=now)
     audit.record(
@@ -298,6 +282,22 @@ def _store(
     return Receipt(
         row.submission_id, n, row.draft_sha256 or "", words, tokens, int(row.active_seconds), now, told, is_new=True
     )
+
+
+def _revision_of(row: _Row) -> dict[str, Any]:
+    """Take over what the draft says of itself."""
+    return {
+        "id": new_id(),
+        "submission_id": row.submission_id,
+        "draft_n": row.draft_n,
+        "content": row.content,
+        "sha256": row.draft_sha256,
+        "form_version": row.form_version,
+        "task_version": row.task_version,
+        "guideline_n": row.guideline_n,
+        "vocabulary": VOCABULARY,
+        "active_seconds": int(row.active_seconds),
+    }
 
 
 VOCABULARY = "o200k_base"

@@ -15,6 +15,7 @@ from app.core.actor import Actor
 from app.projects.models import Project, RubricVersion
 from app.projects.policy import ACCEPTS_WRITING
 from app.submissions import queries
+from app.submissions.activities.kind import Kind
 from app.submissions.activities.registry import KINDS
 from app.submissions.models import Submission
 from app.submissions.schemas import (
@@ -53,6 +54,16 @@ STEP_TYPES = [
 UNWORKABLE = HANDED_OUT - {TaskState.OPEN, TaskState.FILLED}
 
 
+def _activity_view(kind: Kind) -> ActivityView:
+    return ActivityView(
+        key=kind.activity,
+        name=kind.name,
+        parts=list(kind.parts),
+        languages=[list(pair) for pair in kind.languages],
+        answer_label=kind.answer_label,
+    )
+
+
 def open_workspace(
     session: Session, actor: Actor, submission: Submission, *, journal_key: bytes | None, now: datetime
 ) -> EditorState:
@@ -64,8 +75,7 @@ def open_workspace(
     head = head_of(session, submission.id)
     kind = KINDS[submission.activity]
     content = read_content(head.content) if head.content is not None else kind.fresh(task.starter_code)
-    words, tokens = count(content)
-    document = content.model_dump(mode="json")
+    (words, tokens), document = count(content), content.model_dump(mode="json")
     worked = worked_time(session, submission.id)
     brief = Brief(submission.activity, unit_expected=task.unit_expected, language=project.content_language)
     why_not = why_not_editable(submission, assignment, project)
@@ -78,13 +88,7 @@ def open_workspace(
         can_resume=submission.state == SubmissionState.DRAFT and assignment.state in RESUMABLE,
         project=_project_view(project),
         task=_task_view(session, task, actor.user_id),
-        activity=ActivityView(
-            key=kind.activity,
-            name=kind.name,
-            parts=list(kind.parts),
-            languages=[list(pair) for pair in kind.languages],
-            answer_label=kind.answer_label,
-        ),
+        activity=_activity_view(kind),
         step_types=STEP_TYPES,
         rubric=_criteria(rubric),
         content=document,

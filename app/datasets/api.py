@@ -1,0 +1,79 @@
+"""Datasets and snapshots as JSON."""
+
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from app.accounts.deps import CurrentActor, require_scope
+from app.accounts.service import require_step_up
+from app.core import clock
+from app.datasets import service
+from app.datasets.access import get_dataset, get_snapshot
+from app.datasets.policy import can_edit_dataset
+from app.datasets.queries.selection import count_selected, datasets_of, snapshots_of
+from app.datasets.schemas import DatasetIn, DatasetOut, Rule, RuleCount, SnapshotIn, SnapshotOut
+from app.projects.access import get_project
+from app.projects.policy import can_manage_project
+from app.web.deps import Reading, Writing
+
+router = APIRouter(prefix="/api/v1")
+READ = [require_scope("datasets:read")]
+WRITE = [require_scope("datasets:write")]
+
+
+@router.get("/projects/{slug}/datasets", name="api.datasets.index", dependencies=READ)
+def index(actor: CurrentActor, session: Reading, slug: str) -> list[DatasetOut]:
+    """List a project's datasets."""
+    project = get_project(session, actor, slug, can=can_manage_project)
+    return [DatasetOut.model_validate(found) for found in datasets_of(session, project.id)]
+
+
+@router.post("/projects/{slug}/datasets", name="api.datasets.create", dependencies=WRITE, status_code=201)
+def create(actor: CurrentActor, session: Writing, slug: str, wanted: DatasetIn) -> DatasetOut:
+    """Define a dataset."""
+    project = get_project(session, actor, slug, can=can_manage_project)
+    dataset = service.create_dataset(session, project, wanted, actor=actor, now=clock.now())
+    return DatasetOut.model_validate(dataset)
+
+
+@router.post("/projects/{slug}/datasets/count", name="api.datasets.count", dependencies=WRITE)
+def count(actor: CurrentActor, session: Writing, slug: str, rule: Rule) -> RuleCount:
+    """Count what a rule would select now; stores nothing."""
+    project = get_project(session, actor, slug, can=can_manage_project)
+    return count_selected(session, project.id, rule)
+
+
+@router.get("/datasets/{dataset_id}", name="api.datasets.dataset", dependencies=READ)
+def dataset_of(actor: CurrentActor, session: Reading, dataset_id: UUID) -> DatasetOut:
+    """Show a dataset."""
+    return DatasetOut.model_validate(get_dataset(session, actor, dataset_id))
+
+
+@router.put("/datasets/{dataset_id}", name="api.datasets.change", dependencies=WRITE)
+def change(actor: CurrentActor, session: Writing, dataset_id: UUID, wanted: DatasetIn) -> DatasetOut:
+    """Change a dataset's name, purpose or rule; its snapshots stay."""
+    dataset = get_dataset(session, actor, dataset_id, can=can_edit_dataset)
+    service.change_dataset(session, dataset, wanted, actor=actor, now=clock.now())
+    return DatasetOut.model_validate(dataset)
+
+
+@router.get("/datasets/{dataset_id}/snapshots", name="api.datasets.snapshots", dependencies=READ)
+def snapshots(actor: CurrentActor, session: Reading, dataset_id: UUID) -> list[SnapshotOut]:
+    """List a dataset's snapshots, newest first."""
+    dataset = get_dataset(session, actor, dataset_id)
+    return [SnapshotOut.model_validate(found) for found in snapshots_of(session, [dataset.id])]
+
+
+@router.post("/datasets/{dataset_id}/snapshots", name="api.datasets.freeze", dependencies=WRITE, status_code=201)
+def freeze(actor: CurrentActor, session: Writing, dataset_id: UUID, wanted: SnapshotIn) -> SnapshotOut:
+    """Freeze a dataset now; `job_id` says how far the hashing is."""
+    now = clock.now()
+    require_step_up(actor, now=now)
+    dataset = get_dataset(session, actor, dataset_id, can=can_edit_dataset)
+    return SnapshotOut.model_validate(service.freeze(session, dataset, note=wanted.note, actor=actor, now=now))
+
+
+@router.get("/snapshots/{snapshot_id}", name="api.datasets.snapshot", dependencies=READ)
+def snapshot_of(actor: CurrentActor, session: Reading, snapshot_id: UUID) -> SnapshotOut:
+    """Show a snapshot."""
+    return SnapshotOut.model_validate(get_snapshot(session, actor, snapshot_id))

@@ -1,0 +1,96 @@
+"""Exports as JSON, and their files."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+from fastapi.responses import StreamingResponse
+from sqlalchemy.orm import Session
+
+from app.accounts.deps import CurrentActor, require_scope
+from app.accounts.service import require_step_up
+from app.core import clock
+from app.core.storage import FileStore
+from app.datasets.access import get_snapshot
+from app.exports import queries, service
+from app.exports.access import get_export, get_file
+from app.exports.formats.registry import FORMATS
+from app.exports.models import Export
+from app.exports.schemas import ExportIn, ExportOut, FileOut, FormatOut
+from app.exports.service.writing import STORE
+from app.web.deps import CurrentSettings, Reading, Writing
+from app.web.headers import CSP_FILE
+
+router = APIRouter(prefix="/api/v1")
+READ = [require_scope("exports:read")]
+WRITE = [require_scope("exports:write")]
+
+
+def _out(session: Session, export: Export) -> ExportOut:
+    files = [FileOut.model_validate(file) for file in queries.files_of(session, export.id)]
+    facts = {name: getattr(export, name) for name in ExportOut.model_fields if name != "files"}
+    return ExportOut(**facts, files=files)
+
+
+@router.get("/formats", name="api.exports.formats", dependencies=READ)
+def formats(actor: CurrentActor, session: Reading) -> list[FormatOut]:
+    """List the formats with the JSON schema of their options."""
+    del actor, session
+    return [
+        FormatOut(
+            name=found.name,
+            title=found.title,
+            summary=found.summary,
+            columns=found.columns,
+            options=found.options_model.model_json_schema(),
+        )
+        for found in FORMATS.values()
+    ]
+
+
+@router.get("/snapshots/{snapshot_id}/exports", name="api.exports.index", dependencies=READ)
+def index(actor: CurrentActor, session: Reading, snapshot_id: UUID) -> list[ExportOut]:
+    """List the exports of a snapshot, newest first."""
+    snapshot = get_snapshot(session, actor, snapshot_id)
+    return [_out(session, export) for export in queries.exports_of(session, snapshot.id)]
+
+
+@router.post("/snapshots/{snapshot_id}/exports", name="api.exports.ask", dependencies=WRITE, status_code=201)
+def ask(actor: CurrentActor, session: Writing, snapshot_id: UUID, wanted: ExportIn) -> ExportOut:
+    """Ask for a snapshot in a format; `job_id` says how far it is."""
+    now = clock.now()
+    require_step_up(actor, now=now)
+    snapshot = get_snapshot(session, actor, snapshot_id)
+    export = service.ask(session, snapshot, wanted.format, wanted.options, actor=actor, now=now)
+    session.flush()  # the answer shows what the database fills in
+    return _out(session, export)
+
+
+@router.get("/exports/{export_id}", name="api.exports.export", dependencies=READ)
+def export_of(actor: CurrentActor, session: Reading, export_id: UUID) -> ExportOut:
+    """Show an export with its files."""
+    return _out(session, get_export(session, actor, export_id))
+
+
+@router.post("/exports/{export_id}/cancel", name="api.exports.cancel", dependencies=WRITE)
+def cancel(actor: CurrentActor, session: Writing, export_id: UUID) -> ExportOut:
+    """Stop an export that is not finished."""
+    export = get_export(session, actor, export_id)
+    service.cancel(session, export, actor=actor, now=clock.now())
+    session.refresh(export)
+    return _out(session, export)
+
+
+@router.get("/exports/{export_id}/files/{path:path}", name="api.exports.download", dependencies=READ)
+def download(actor: CurrentActor, session: Reading, settings: CurrentSettings, export_id: UUID, path: str) -> Response:
+    """Download one file; checked again at each download."""
+    export = get_export(session, actor, export_id)
+    found = get_file(session, export, path)
+    chunks = FileStore(settings.data_dir, STORE).chunks(found.file_id)
+    name = found.path.rpartition("/")[2]
+    headers = {
+        "content-disposition": f'attachment; filename="{name}"',
+        "content-length": str(found.size_bytes),
+        "content-security-policy": CSP_FILE,
+        "x-content-sha256": found.sha256,
+    }
+    return StreamingResponse(chunks, media_type="application/octet-stream", headers=headers)
