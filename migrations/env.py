@@ -1,6 +1,6 @@
 """Alembic's entry: one connection, SQLite with foreign keys off while tables are rebuilt, and checked after."""
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
@@ -13,7 +13,7 @@ from app.tables import load_tables
 load_tables()
 
 
-def render_item(kind: str, item: Any, _autogen: AutogenContext) -> str | bool:
+def render_item(kind: str, item: Any, _autogen: AutogenContext) -> str | Literal[False]:
     """Write our types as SQLAlchemy's own, so that no migration imports the program."""
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"

@@ -8,6 +8,7 @@ from alembic import command
 from alembic.config import Config
 
 from app import migrating
+from app.config import ROOT
 from app.core.db import open_database
 
 
@@ -15,7 +16,7 @@ def main() -> None:
     """Migrate an empty SQLite file to the head and let Alembic write the difference."""
     with tempfile.TemporaryDirectory() as folder:
         database = open_database(f"sqlite:///{Path(folder) / 'new.db'}")
-        if any((migrating.ROOT / "migrations" / "versions").glob("*.py")):
+        if any((ROOT / "migrations" / "versions").glob("*.py")):
             migrating.run(database, lambda config: command.upgrade(config, "head"))
         message = sys.argv[1]
 

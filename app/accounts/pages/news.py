@@ -40,7 +40,9 @@ def read_all(actor: CurrentActor, session: Writing) -> Response:
 
 
 @router.get("/leave", name="accounts.leave")
-def leave(request: Request, actor: CurrentActor, session: Reading, to: Annotated[str, Query(max_length=4000)]) -> Response:
+def leave(
+    request: Request, actor: CurrentActor, session: Reading, to: Annotated[str, Query(max_length=4000)]
+) -> Response:
     """Show where a link of somebody's text leads before going there."""
     del actor, session
     if not to.lower().startswith(_OUTSIDE) or not to.isprintable():

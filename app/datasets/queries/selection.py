@@ -42,14 +42,14 @@ def tier_of_submission() -> ColumnElement[str]:
     )
 
 
-def selected(project_id: UUID, rule: Rule) -> Select[Any]:
+def selected(project_id: UUID, rule: Rule) -> Select[*tuple[Any, ...]]:
     """Select (submission, revision, task, tier) of all that `rule` takes from a project now.
 
     Edits that wait for their author, or are contested, are not in; given-up work is in only if it was once handed in.
     """
     tier = tier_of_submission().label("tier")
     settled = or_(Revision.edits_state.is_(None), Revision.edits_state == EditsState.ACCEPTED)
-    query: Select[Any] = (
+    query: Select[*tuple[Any, ...]] = (
         select(Submission, Revision, Task, tier)
         .join(Revision, and_(Revision.submission_id == Submission.id, Revision.n == Submission.revision_n))
         .join(Task, Task.id == Submission.task_id)

@@ -54,7 +54,6 @@ def create_project(session: Session, actor: Actor, data: ProjectIn, *, now: date
     if not can_create_project(actor):
         raise NotAllowed("Only admins, and managers of a project, make new projects. Ask one of them.")
     start = start_of(data.template)
-    workflow = start.workflow.model_dump() | data.model_dump(include=data.model_fields_set & _WORKFLOW)
     project = Project(
         id=new_id(),
         slug=data.slug or suggest_slug(session, data.name),
@@ -68,7 +67,7 @@ def create_project(session: Session, actor: Actor, data: ProjectIn, *, now: date
         created_by=actor.user_id,
         created_at=now,
         state_changed_at=now,
-        **workflow,
+        **(start.workflow.model_dump() | data.model_dump(include=data.model_fields_set & _WORKFLOW)),
     )
     _insert(session, project)
     body = data.guideline if data.guideline and data.guideline.strip() else start.guideline

@@ -22,6 +22,7 @@ from app.submissions.schemas import (
     ActivityView,
     AttachmentView,
     ConflictView,
+    Content,
     CriterionView,
     EditorLimits,
     EditorState,
@@ -64,6 +65,17 @@ def _activity_view(kind: Kind) -> ActivityView:
     )
 
 
+def _measures(session: Session, submission_id: UUID, content: Content) -> dict[str, int]:
+    words, tokens = count(content)
+    worked = worked_time(session, submission_id)
+    return {
+        "words": words,
+        "tokens": tokens,
+        "active_seconds": worked.active_seconds,
+        "on_paper_seconds": worked.on_paper_seconds,
+    }
+
+
 def open_workspace(
     session: Session, actor: Actor, submission: Submission, *, journal_key: bytes | None, now: datetime
 ) -> EditorState:
@@ -75,8 +87,6 @@ def open_workspace(
     head = head_of(session, submission.id)
     kind = KINDS[submission.activity]
     content = read_content(head.content) if head.content is not None else kind.fresh(task.starter_code)
-    (words, tokens), document = count(content), content.model_dump(mode="json")
-    worked = worked_time(session, submission.id)
     brief = Brief(submission.activity, unit_expected=task.unit_expected, language=project.content_language)
     why_not = why_not_editable(submission, assignment, project)
     urls = urls_of(submission.id, task.id, project.slug)
@@ -91,7 +101,7 @@ def open_workspace(
         activity=_activity_view(kind),
         step_types=STEP_TYPES,
         rubric=_criteria(rubric),
-        content=document,
+        content=content.model_dump(mode="json"),
         form_version=submission.form_version,
         draft_n=head.n,
         draft_sha256=head.sha256,
@@ -100,11 +110,8 @@ def open_workspace(
         fencing=assignment.fencing,
         lease_expires_at=assignment.lease_expires_at,
         server_time=now,
-        words=words,
-        tokens=tokens,
-        active_seconds=worked.active_seconds,
-        on_paper_seconds=worked.on_paper_seconds,
-        findings=check(document, brief),
+        **_measures(session, submission.id, content),
+        findings=check(content.model_dump(mode="json"), brief),
         conflicts=_conflicts(session, submission.id),
         urls=urls,
         issues_url=urls.threads,
