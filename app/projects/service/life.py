@@ -97,7 +97,7 @@ def move_project(
 
 
 def _tell_members(session: Session, project: Project, *, actor: Actor, now: datetime) -> None:
-    members = session.scalars(select(Membership.user_id.distinct()).where(Membership.project_id == project.id)).all()
+    members = session.scalars(select(Membership.user_id).where(Membership.project_id == project.id).distinct()).all()
     for user_id in members:
         if user_id != actor.user_id:
             sentence = f"{project.name} is live. Read its guideline, then take a task."
