@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from itertools import pairwise
 from math import sqrt
 from typing import Any
@@ -17,6 +18,8 @@ STEP_MAX_WORDS = 120
 ALIKE_COSINE = 0.95
 ALIKE_MIN_COUNT = 11  # six words and the five pairs between them
 
+COMPARED_MAX_CHARS = 2_000
+"""Longer steps are alike only when they are equal; they are told to be split anyway."""
 _GOES_ON = frozenset({"work", "plan", "assumption", "understand"})
 _CITED = re.compile(
     r"\b[Ss]tep\s+(\d{1,3}(?!\.?\d))"
@@ -100,12 +103,8 @@ def _long_step(work: Work) -> Iterator[Said]:
 
 @rule("restated", "warning", "Keep one of them, or say what is new.")
 def _restated(work: Work) -> Iterator[Said]:
-    profiles = [(step, _profile(body(step))) for step in work.filled]
-    for (before, old), (step, new) in pairwise(profiles):
-        if min(old.total(), new.total()) < ALIKE_MIN_COUNT or _cosine(old, new) <= ALIKE_COSINE:
-            continue
-        # The same sentence with other figures is another case, not a repetition.
-        if sorted(numbers_in(body(before))) == sorted(numbers_in(body(step))):
+    for before, step in pairwise(work.filled):
+        if _are_alike(body(before), body(step)):
             yield Said(f"Step {work.place(step)} says nearly the same as step {work.place(before)}", step["id"])
 
 
@@ -120,6 +119,18 @@ def _cited(text: str) -> list[int]:
     return [int(number) for number in re.findall(r"\d+", cited)]
 
 
+def _are_alike(old: str, new: str) -> bool:
+    """Say whether two texts tell the same; the same sentence with other figures is another case."""
+    if max(len(old), len(new)) > COMPARED_MAX_CHARS:
+        return old.strip() == new.strip()
+    ours, theirs = _profile(old), _profile(new)
+    if min(ours.total(), theirs.total()) < ALIKE_MIN_COUNT or _cosine(ours, theirs) <= ALIKE_COSINE:
+        return False
+    return sorted(numbers_in(old)) == sorted(numbers_in(new))
+
+
+# A draft is checked at every save, and most of its steps have not changed since the last one.
+@lru_cache(maxsize=512)
 def _profile(text: str) -> Counter[tuple[str, ...]]:
     """Count the words and formulas of a text and the pairs of neighbours; without pairs, order would say nothing."""
     tokens = [token for token in tokens_of(normalise(text)) if any(char.isalnum() for char in token)]
