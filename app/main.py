@@ -25,7 +25,8 @@ UPLOAD_PATHS = ("/attachments", "/imports", "/upload")
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     anyio.to_thread.current_default_thread_limiter().total_tokens = POOL_SIZE
     yield
-    app.state.database.engine.dispose()
+    if app.state.owns_database:
+        app.state.database.engine.dispose()
 
 
 def create_app(settings: Settings | None = None, database: Database | None = None) -> FastAPI:
@@ -46,6 +47,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         ],
     )
     app.state.settings = settings
+    app.state.owns_database = database is None
     app.state.database = database or open_database(settings.database_url)
     app.state.keys = {name: load_or_create_key(settings.data_dir, name) for name in ("audit", "subjects", "journal")}
     errors.install(app)

@@ -119,7 +119,7 @@ def last_acknowledged(session: Session, actor: Actor, project: Project) -> int |
 def acknowledged_by(session: Session, project: Project) -> tuple[int, int]:
     """Count (members who acknowledged the version in force, members)."""
     held = GuidelineAcknowledgement
-    members = select(Membership.user_id.distinct().label("id")).where(Membership.project_id == project.id).subquery()
+    members = select(Membership.user_id.label("id")).where(Membership.project_id == project.id).distinct().subquery()
     here = (held.user_id == members.c.id) & (held.project_id == project.id) & (held.n == project.guideline_n)
     query = select(func.count(held.user_id), func.count()).select_from(members.outerjoin(held, here))
     row = session.execute(query).one()

@@ -128,7 +128,7 @@ def _csrf_token(context: Context) -> str:
 
 
 @pass_context
-def _url(context: Context, name: str, **params: Any) -> str:
+def _url(context: Context, name: str, /, **params: Any) -> str:
     return str(context["request"].app.url_path_for(name, **{key: str(value) for key, value in params.items()}))
 
 

@@ -74,7 +74,7 @@ def _check_wording(session: Session, project: Project, data: GuidelineIn) -> Non
 
 
 def _tell_members(session: Session, project: Project, n: int, summary: str, *, actor: Actor, now: datetime) -> None:
-    members = session.scalars(select(Membership.user_id.distinct()).where(Membership.project_id == project.id)).all()
+    members = session.scalars(select(Membership.user_id).where(Membership.project_id == project.id).distinct()).all()
     sentence = f"{project.name}: version {n} of the guideline. {summary}"[:500]
     path = f"/projects/{project.slug}/guidelines/{n}/changes"
     for user_id in members:
