@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Base
@@ -25,6 +25,7 @@ NOTE_MAX_CHARS = 4000
 QUOTE_MAX_CHARS = 2000
 COMMENT_MAX_CHARS = 20_000
 _DECIDED = text("state = 'decided'")
+_LIVE = text("state IN ('open', 'decided')")
 
 
 class Review(Base):
@@ -32,7 +33,15 @@ class Review(Base):
 
     __tablename__ = "reviews"
     __table_args__ = (
-        UniqueConstraint("revision_id", "reviewer_id", "level"),
+        Index(
+            "uq_reviews_live",
+            "revision_id",
+            "reviewer_id",
+            "level",
+            unique=True,
+            postgresql_where=_LIVE,
+            sqlite_where=_LIVE,
+        ),
         Index(
             "uq_reviews_effective",
             "revision_id",
@@ -77,6 +86,8 @@ class Review(Base):
     opened_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
     decided_at: Mapped[datetime | None]
+    before: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """how the submission stood before the decision, for the ten seconds in which it can be taken back"""
     submission: Mapped[Submission] = relationship(lazy="raise")
     revision: Mapped[Revision] = relationship(lazy="raise")
 
@@ -99,7 +110,7 @@ class Thread(Base):
     """An issue: what is wrong, how badly, and where; with the talk about it."""
 
     __tablename__ = "threads"
-    __table_args__ = (Index(None, "submission_id", "state"),)
+    __table_args__ = (Index(None, "submission_id", "state"), Index(None, "review_id"))
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     submission_id: Mapped[UUID] = mapped_column(ForeignKey("submissions.id"))

@@ -1,6 +1,12 @@
-"""The words of judgment: verdicts, how they were verified, step labels, issues."""
+"""The words of judgment and its arithmetic: verdicts, step labels, issues; what stored decisions amount to."""
 
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
+from uuid import UUID
+
+from app.submissions.states import SubmissionState
 
 
 class Verdict(StrEnum):
@@ -111,3 +117,71 @@ class AnchorKind(StrEnum):
 UNDO_SECONDS = 10
 MAX_RETURNS = 2
 """After so many returns the next decision belongs to level 2."""
+
+RESERVED_HOURS = 48
+"""How long the next revision waits for the reviewer who returned the last one, before others see it."""
+LEVEL_MAX = 2
+REASON_MIN_CHARS = 20
+"""Least length of the reason of a rejection, of an escalation and of an approval by reading only."""
+APPROVALS = frozenset({Verdict.APPROVE, Verdict.APPROVE_WITH_EDITS})
+WEIGHTY = frozenset({Severity.BLOCKER, Severity.MAJOR})
+"""Severities that the author must answer before handing in again, and that stand against an approval while open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One stored decision, as far as it counts: who decided what at which level."""
+
+    reviewer_id: UUID
+    level: int
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What of the project and of the submission's past a decision depends on."""
+
+    review_levels: int
+    is_in_sample: bool
+    """an approval at level 1 goes on to level 2"""
+    times_returned: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Where a decision leads: the submission's next state, and who may decide next."""
+
+    state: SubmissionState
+    level: int
+
+
+def settle(decisions: Sequence[Decision], rules: Rules) -> Outcome:
+    """Work out where the effective decisions on one revision lead, in the order in which they were taken.
+
+    A rejection counts once a second person rejects too; everything else counts at once, so the last decision settles.
+    """
+    last = decisions[-1]
+    if last.verdict in APPROVALS:
+        if last.level == 1 and rules.review_levels > 1 and rules.is_in_sample:
+            return Outcome(SubmissionState.SUBMITTED, LEVEL_MAX)
+        return Outcome(SubmissionState.APPROVED, last.level)
+    if last.verdict == Verdict.RETURN:
+        exhausted = rules.times_returned + 1 >= MAX_RETURNS
+        return Outcome(SubmissionState.RETURNED, LEVEL_MAX if exhausted else last.level)
+    if last.verdict == Verdict.REJECT and _rejected_by_another(decisions):
+        return Outcome(SubmissionState.REJECTED, last.level)
+    return Outcome(SubmissionState.ESCALATED, LEVEL_MAX)
+
+
+def _rejected_by_another(decisions: Sequence[Decision]) -> bool:
+    last = decisions[-1]
+    return any(one.verdict == Verdict.REJECT and one.reviewer_id != last.reviewer_id for one in decisions[:-1])
+
+
+def is_in_sample(submission_id: UUID, share_percent: int) -> bool:
+    """Tell whether an approval of this submission at level 1 is looked at again; the same answer each time.
+
+    Uniform over submissions: the first eight bytes of the id's SHA-256, modulo 100, are below the share.
+    """
+    digest = hashlib.sha256(b"level2:" + submission_id.bytes).digest()
+    return int.from_bytes(digest[:8], "big") % 100 < share_percent
