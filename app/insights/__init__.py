@@ -1,1 +1,1 @@
-"""What is so: home pages, funnel and ages across the areas."""
+"""Pages that read across all areas: the way home, projects, a project's overview, one's own work."""

@@ -1,0 +1,108 @@
+"""What happened in a project lately: events of the log, in words."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts import queries as accounts
+from app.assignments.models import Assignment
+from app.core.audit import Event
+from app.insights.schemas import Deed
+from app.projects.models import Project
+from app.submissions.models import Submission
+from app.tasks.models import Task
+
+SHOWN = 12
+WORDS = {
+    "assignment.claim": "took {task}",
+    "assignment.resume": "took up {task} again",
+    "assignment.release": "gave {task} back",
+    "assignment.expire": "lost the lease of {task}, which had run out",
+    "assignment.take_back": "took {task} back from its holder",
+    "assignment.skip": "skipped {task}",
+    "submission.submit": "handed in {task}",
+    "submission.undo_hand_in": "took {task} back to write on",
+    "submission.give_up": "gave up {task}",
+    "submission.withdraw": "withdrew {task}",
+    "review.open": "began to review {task}",
+    "review.approve": "approved {task}",
+    "review.approve_with_edits": "approved {task} with edits",
+    "review.return": "returned {task}",
+    "review.reject": "rejected {task}",
+    "review.escalate": "passed {task} on to level 2",
+    "review.undo": "took back the decision on {task}",
+    "review.reveal": "looked at the reference of {task}",
+    "task.open": "opened {task}",
+    "task.halt": "halted {task}",
+    "task.close": "closed {task}",
+    "task.archive": "archived {task}",
+    "task.edit": "changed {task}",
+    "task.mark_broken": "marked {task} as broken",
+    "task.ready": "made {task} ready",
+    "task.unready": "put {task} back to draft",
+    "task.reopen": "opened {task} again",
+    "task.fill": "filled {task}",
+    "task.create": "wrote {task}",
+    "task.import": "imported tasks",
+    "task.upload_import": "brought a file of tasks",
+    "task.cancel_import": "stopped an import",
+    "dataset.create": "made a dataset",
+    "dataset.change": "changed a dataset's rule",
+    "snapshot.freeze": "froze a snapshot",
+    "export.ask": "asked for an export",
+    "export.cancel": "stopped an export",
+    "export.preview": "looked at the first rows of an export",
+    "export.download": "downloaded a file of an export",
+    "guideline.publish": "published the guideline",
+    "guideline.acknowledge": "acknowledged the guideline",
+    "rubric.publish": "published the rubric",
+    "project.create": "made the project",
+    "project.change": "changed the setup",
+    "project.go_live": "made the project live",
+    "project.pause": "paused the project",
+    "project.close": "closed the project",
+    "member.grant": "gave somebody a role",
+    "member.revoke": "took a role away",
+    "member.invite": "invited somebody",
+    "member.join": "joined",
+    "link.revoke": "took an invitation back",
+}
+_OF_WORK = frozenset({"assignment", "submission", "review", "task"})
+
+
+def lately(session: Session, project: Project) -> list[Deed]:
+    """List the last twelve events of a project in words, in four queries whatever they are about."""
+    query = select(Event).where(Event.project_id == project.id)
+    events = session.scalars(query.order_by(Event.at.desc(), Event.id.desc()).limit(SHOWN)).all()
+    names = accounts.names_of(session, [event.actor_id for event in events if event.actor_id])
+    numbers = _task_numbers(session, events)
+    return [
+        Deed(
+            who=names.get(event.actor_id, "Somebody") if event.actor_id else "Workings",
+            did=in_words(event.verb, numbers.get(event.object_id) if event.object_id else None),
+            at=event.at,
+        )
+        for event in events
+    ]
+
+
+def in_words(verb: str, task_number: int | None) -> str:
+    """Say what was done; a verb that has no words here yet is spelled out from its name."""
+    task = f"task {task_number}" if task_number is not None else "a task"
+    if verb in WORDS:
+        return WORDS[verb].format(task=task)
+    kind, _, did = verb.partition(".")
+    return f"{did or kind} ({kind})".replace("_", " ")
+
+
+def _task_numbers(session: Session, events: Sequence[Event]) -> dict[UUID, int]:
+    ids = {event.object_id for event in events if event.object_id and event.object_kind in _OF_WORK}
+    if not ids:
+        return {}
+    tasks = select(Task.id, Task.number).where(Task.id.in_(ids))
+    work = select(Submission.id, Task.number).join(Task, Task.id == Submission.task_id).where(Submission.id.in_(ids))
+    leases = select(Assignment.id, Task.number).join(Task, Task.id == Assignment.task_id).where(Assignment.id.in_(ids))
+    rows = session.execute(tasks.union_all(work, leases)).all()
+    return {row[0]: row[1] for row in rows}
