@@ -21,8 +21,10 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
+CACHED_MAX_CHARS = 4_000
 _MARK = re.compile(
     r"""(?P<fence>^[ \t>]*+(?:(?:[-+*]|\d{1,9}[.)])[ \t]++)*+(?:`{3,}+(?=[^`\n]*+$)|~{3,}+))
       |(?P<ticks>`++)
@@ -59,7 +61,13 @@ def find_segments(text: str) -> list[Segment]:
     """List code and formulas in order; everything between them is prose. Takes time proportional to the length."""
     if "$" not in text and "`" not in text and "~~~" not in text and "\\" not in text:
         return []
-    return list(_Scanner(text).segments())
+    return list(_cached(text) if len(text) <= CACHED_MAX_CHARS else _Scanner(text).segments())
+
+
+@lru_cache(maxsize=1024)
+def _cached(text: str) -> tuple[Segment, ...]:
+    # Checking, counting and comparing ask for the same steps again and again while somebody writes one of them.
+    return tuple(_Scanner(text).segments())
 
 
 class _Scanner:

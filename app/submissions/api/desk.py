@@ -108,7 +108,7 @@ def save(
     )
     if isinstance(outcome, Refused):
         return refuse(request, outcome)
-    return acknowledge(outcome, sent)
+    return acknowledge(outcome)
 
 
 @router.post(
@@ -179,16 +179,16 @@ def read_if_match(header: str | None) -> int:
     return int(number)
 
 
-def acknowledge(saved: Saved, sent: DraftIn) -> Response:
+def acknowledge(saved: Saved) -> Response:
     """Answer a save that is stored."""
     body = {
         "n": saved.n,
         "sha256": saved.sha256,
         "saved_at": saved.saved_at,
-        "words": count_words(sent.content),
-        "tokens": count(sent.content)[1] if saved.n % TOKENS_EVERY == 0 else None,
+        "words": count_words(saved.document),
+        "tokens": count(saved.document)[1] if saved.n % TOKENS_EVERY == 0 else None,
         "lease_expires_at": saved.lease_expires_at,
-        "findings": [finding.model_dump() for finding in check(sent.content.model_dump(mode="json"), saved.brief)],
+        "findings": [finding.model_dump() for finding in check(saved.document, saved.brief)],
     }
     return as_json(body, etag=f'"{saved.n}"')
 

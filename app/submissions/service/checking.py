@@ -2,13 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
-from app.submissions.schemas import Content, FindingOut
+from app.submissions.schemas import FindingOut
 from app.tasks.states import Activity
 from app.text import linter
 from app.text.tokens import count_tokens
 from app.text.words import count_words as count_words_in
+
+CACHED_MAX_CHARS = 4_000
+Document = Mapping[str, Any]
+"""A content document as stored: a dumped `Content`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +33,7 @@ _ACTIVITIES: dict[Activity, Literal["solve", "program", "open"]] = {
 }
 
 
-def check(document: Mapping[str, Any], brief: Brief) -> list[FindingOut]:
+def check(document: Document, brief: Brief) -> list[FindingOut]:
     """Find mechanical faults in a dumped `Content`, blockers first; the author's reason stands at what was waived.
 
     A blocker cannot be waived.
@@ -52,21 +57,34 @@ def _told(finding: linter.Finding, waivers: Mapping[str, str]) -> FindingOut:
     )
 
 
-def count(content: Content) -> tuple[int, int]:
+def count(document: Document) -> tuple[int, int]:
     """Count the words and the tokens of what a reader reads: steps, answer, assumptions, program, remarks."""
-    texts = list(_texts(content))
-    return sum(map(count_words_in, texts)), sum(map(count_tokens, texts))
+    texts = list(_texts(document))
+    return sum(map(_words, texts)), sum(map(_tokens, texts))
 
 
-def count_words(content: Content) -> int:
+def count_words(document: Document) -> int:
     """Count the words alone, which is cheap enough for each save."""
-    return sum(map(count_words_in, _texts(content)))
+    return sum(map(_words, _texts(document)))
 
 
-def _texts(content: Content) -> Iterator[str]:
-    yield from (step.body for step in content.steps)
-    yield content.answer.text
-    yield from content.answer.assumptions
-    if content.program is not None:
-        yield content.program.source
-    yield content.what_would_make_this_wrong
+def _words(text: str) -> int:
+    return _cached_words(text) if len(text) <= CACHED_MAX_CHARS else count_words_in(text)
+
+
+def _tokens(text: str) -> int:
+    return _cached_tokens(text) if len(text) <= CACHED_MAX_CHARS else count_tokens(text)
+
+
+# While somebody writes, one step changes from save to save; the others are counted once.
+_cached_words = lru_cache(maxsize=4096)(count_words_in)
+_cached_tokens = lru_cache(maxsize=4096)(count_tokens)
+
+
+def _texts(document: Document) -> Iterator[str]:
+    yield from (step["body"] for step in document["steps"])
+    yield document["answer"]["text"]
+    yield from document["answer"]["assumptions"]
+    if document["program"] is not None:
+        yield document["program"]["source"]
+    yield document["what_would_make_this_wrong"]

@@ -1,6 +1,7 @@
 """Saving a draft: compare-and-set on its number; what comes too late is kept beside it, never thrown away."""
 
 import hashlib
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -19,7 +20,7 @@ from app.submissions.access import Desk, get_desk
 from app.submissions.activities.registry import KINDS
 from app.submissions.models import CONTENT_MAX_CHARS, DRAFT_HISTORY_KEPT, DraftConflict, DraftSave, Submission
 from app.submissions.schemas import Content
-from app.submissions.service.checking import Brief
+from app.submissions.service.checking import Brief, Document
 from app.submissions.states import EDITABLE, REVIEWABLE, SubmissionState
 from app.text.fingerprints import canonical_json
 
@@ -44,6 +45,8 @@ class Saved:
     lease_expires_at: datetime | None
     brief: Brief
     """what the linter has to know of the task"""
+    document: Document
+    """what was sent, as it is stored"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,28 +87,31 @@ def save_draft(
     raised, because the sent text is stored beside the head in the same transaction. Raises NotFound for others' work.
     """
     desk = get_desk(session, actor, submission_id, client_mutation_id=client_mutation_id)
+    document = content.model_dump(mode="json")
     if desk.applied_n is not None and desk.applied_sha256 is not None and desk.applied_at is not None:
-        return Saved(desk.applied_n, desk.applied_sha256, desk.applied_at, desk.lease_expires_at, brief_of(desk))
-    text, sha256 = write_content(desk, content)
+        return Saved(
+            desk.applied_n, desk.applied_sha256, desk.applied_at, desk.lease_expires_at, brief_of(desk), document
+        )
+    text, sha256 = write_content(desk, content, document)
     reason = _why_refused(desk, fencing)
     if reason is None:
         if sha256 == desk.draft_sha256:
-            return Saved(desk.draft_n, sha256, desk.updated_at, _renewed(session, desk, now), brief_of(desk))
+            return Saved(desk.draft_n, sha256, desk.updated_at, _renewed(session, desk, now), brief_of(desk), document)
         if base_n == desk.draft_n and _advance(session, desk, sha256, now):
             expires_at = _renewed(session, desk, now)
             _keep(session, desk, text, sha256, client_mutation_id, now)
-            return Saved(desk.draft_n + 1, sha256, now, expires_at, brief_of(desk))
+            return Saved(desk.draft_n + 1, sha256, now, expires_at, brief_of(desk), document)
         reason = (CODE_STALE, _STALE)
     sent = _Sent(base_n, text, sha256, client_mutation_id)
     return _refuse(session, desk, reason, sent, now=now)
 
 
-def write_content(desk: Desk, content: Content) -> tuple[str, str]:
+def write_content(desk: Desk, content: Content, document: Document) -> tuple[str, str]:
     """Write a document in its canonical form, with its hash; Invalid when it is too long or not this kind of work's."""
     faults = KINDS[desk.activity].faults(content)
     if faults:
         raise Invalid(faults[0], pointer="/content/program")
-    text = canonical_json(content.model_dump(mode="json"))
+    text = canonical_json(document)
     if len(text) > CONTENT_MAX_CHARS:
         raise Invalid(f"The document has more than {CONTENT_MAX_CHARS:,} characters; shorten it.", pointer="/content")
     return text, hashlib.sha256(text.encode()).hexdigest()
@@ -258,4 +264,5 @@ def settle_conflict(
         project_id=desk.project_id,
         took="mine" if take_mine else "theirs",
     )
-    return Saved(head.n, head.sha256 or "", head.saved_at or now, desk.lease_expires_at, brief_of(desk))
+    document = json.loads(head.content) if head.content else {}
+    return Saved(head.n, head.sha256 or "", head.saved_at or now, desk.lease_expires_at, brief_of(desk), document)

@@ -3,6 +3,7 @@
 import base64
 import hmac
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -22,7 +23,6 @@ from app.submissions.schemas import (
     ActivityView,
     AttachmentView,
     ConflictView,
-    Content,
     CriterionView,
     EditorLimits,
     EditorState,
@@ -65,8 +65,8 @@ def _activity_view(kind: Kind) -> ActivityView:
     )
 
 
-def _measures(session: Session, submission_id: UUID, content: Content) -> dict[str, int]:
-    words, tokens = count(content)
+def _measures(session: Session, submission_id: UUID, document: dict[str, Any]) -> dict[str, int]:
+    words, tokens = count(document)
     worked = worked_time(session, submission_id)
     return {
         "words": words,
@@ -90,6 +90,7 @@ def open_workspace(
     brief = Brief(submission.activity, unit_expected=task.unit_expected, language=project.content_language)
     why_not = why_not_editable(submission, assignment, project)
     urls = urls_of(submission.id, task.id, project.slug)
+    document = content.model_dump(mode="json")
     return EditorState(
         submission_id=submission.id,
         state=submission.state,
@@ -101,7 +102,7 @@ def open_workspace(
         activity=_activity_view(kind),
         step_types=STEP_TYPES,
         rubric=_criteria(rubric),
-        content=content.model_dump(mode="json"),
+        content=document,
         form_version=submission.form_version,
         draft_n=head.n,
         draft_sha256=head.sha256,
@@ -110,8 +111,8 @@ def open_workspace(
         fencing=assignment.fencing,
         lease_expires_at=assignment.lease_expires_at,
         server_time=now,
-        **_measures(session, submission.id, content),
-        findings=check(content.model_dump(mode="json"), brief),
+        **_measures(session, submission.id, document),
+        findings=check(document, brief),
         conflicts=_conflicts(session, submission.id),
         urls=urls,
         issues_url=urls.threads,
