@@ -1,5 +1,6 @@
 """The web application: everything put together, nothing decided here."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -49,6 +50,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.state.settings = settings
     app.state.owns_database = database is None
     app.state.database = database or open_database(settings.database_url)
+    app.state.session_gate = asyncio.Semaphore(POOL_SIZE)
     app.state.keys = {name: load_or_create_key(settings.data_dir, name) for name in ("audit", "subjects", "journal")}
     errors.install(app)
     mount_static(app)

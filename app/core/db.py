@@ -105,19 +105,28 @@ class Database:
 
     engine: Engine
 
-    @contextmanager
-    def reading(self) -> Iterator[Session]:
-        """Open a read-only session; any write through it fails in the database itself."""
+    def open_session(self, *, read_only: bool) -> Session:
+        """Make a session without speaking to the database yet; the caller closes it.
+
+        Any write through a read-only one fails in the database itself.
+        """
+        if not read_only:
+            return Session(self.engine, autoflush=True)
         options = {"workings_read_only": True}
         if self.engine.dialect.name == "postgresql":
             options["postgresql_readonly"] = True
-        with Session(self.engine.execution_options(**options), autoflush=False) as session:
+        return Session(self.engine.execution_options(**options), autoflush=False)
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Open a read-only session; any write through it fails in the database itself."""
+        with self.open_session(read_only=True) as session:
             yield session
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """Open a session for one whole change; the caller commits, an exception rolls back."""
-        with Session(self.engine, autoflush=True) as session:
+        with self.open_session(read_only=False) as session:
             yield session
 
     @contextmanager

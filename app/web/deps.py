@@ -1,8 +1,10 @@
 """The ways a handler gets at the database: `Reading` for safe methods, `Writing` for changes; the only commit."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import AsyncIterator
 from typing import Annotated
 
+from anyio import CancelScope, to_thread
 from fastapi import Depends, Request
 from sqlalchemy.orm import Session
 
@@ -10,35 +12,43 @@ from app.config import Settings
 from app.core.db import Database
 from app.web.csrf import SAFE_METHODS
 
-WRITES_KEY = "workings_writes"
 
-
-def open_session(request: Request) -> Iterator[Session]:
+async def open_session(request: Request) -> AsyncIterator[Session]:
     """Open the one session of a request and commit it before the answer leaves; an exception rolls back.
 
-    The actor is loaded through the same session, so a request never holds two connections.
+    The actor is loaded through the same session, so a request never holds two connections. At most as many requests as
+    there are connections get this far: a thread that waited for a connection could be the one that its holder needs.
+    Only what speaks to the database runs in a thread; opening a session does not.
     """
     database: Database = request.app.state.database
-    if request.method in SAFE_METHODS:
-        with database.reading() as session:
+    gate: asyncio.Semaphore = request.app.state.session_gate
+    changes = request.method not in SAFE_METHODS
+    async with gate:
+        session = database.open_session(read_only=not changes)
+        try:
             yield session
-        return
-    with database.writing() as session:
-        yield session
-        session.commit()
+            if changes:
+                await to_thread.run_sync(session.commit)
+        finally:
+            if session.in_transaction():
+                # Shielded: a browser that has gone away must not keep a connection from being given back.
+                with CancelScope(shield=True):
+                    await to_thread.run_sync(session.close)
+            else:
+                session.close()  # nothing is open any more, so nothing is waited for
 
 
 OpenSession = Annotated[Session, Depends(open_session, scope="function")]
 """`scope="function"`: with FastAPI's default the commit comes after the answer, and a failed one is told as success."""
 
 
-def _reading(request: Request, session: OpenSession) -> Session:
+async def _reading(request: Request, session: OpenSession) -> Session:
     if request.method not in SAFE_METHODS:
         raise RuntimeError("A handler of a change must take Writing.")
     return session
 
 
-def _writing(request: Request, session: OpenSession) -> Session:
+async def _writing(request: Request, session: OpenSession) -> Session:
     if request.method in SAFE_METHODS:
         raise RuntimeError("A handler of a safe method must take Reading.")
     return session
@@ -48,7 +58,7 @@ Reading = Annotated[Session, Depends(_reading, scope="function")]
 Writing = Annotated[Session, Depends(_writing, scope="function")]
 
 
-def _settings(request: Request) -> Settings:
+async def _settings(request: Request) -> Settings:
     settings: Settings = request.app.state.settings
     return settings
 
