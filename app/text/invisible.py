@@ -70,6 +70,11 @@ def find_invisible(text: str, *, strict: bool = False) -> list[Invisible]:
     return found
 
 
+def count_suspects(text: str) -> int:
+    """Count the characters that may be invisible, joiners of emoji and the like included; fast."""
+    return sum(1 for _ in _SUSPECT.finditer(text))
+
+
 def code_point(char: str) -> str:
     """Write a character's number the usual way, for example U+202E."""
     return f"U+{ord(char):04X}"

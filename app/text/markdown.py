@@ -10,12 +10,13 @@ from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
 from markupsafe import Markup
 
-from app.text.invisible import find_invisible, spell_out
+from app.text.invisible import count_suspects, find_invisible, spell_out
 from app.text.markdown_parser import OverBudget, Page, badged, make_parser
 from app.text.sanitizer import sanitize
 from app.text.tex import DOCUMENT_MAX_CHARS, DOCUMENT_MAX_FORMULAS, Formula, find_formulas, formula_limit
 
 MARKDOWN_MAX_CHARS = 200_000
+INVISIBLE_MAX = 20_000
 HTML_MAX_BYTES = 2 * 1024 * 1024
 _CACHED_MAX_CHARS = 8_000
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
@@ -38,7 +39,8 @@ def render_markdown(text: str, *, heading_prefix: str = "u-") -> Rendered:
     browser to set. Links lead to http, https (through /leave), mailto or a heading; pictures are our attachments; other
     addresses are shown as code. Heading ids begin with `heading_prefix` (letters, digits, ends in a hyphen), so that
     two texts on one page do not share them. Over 200,000 characters, 2 MiB of HTML or the budget of work (400,000
-    attempts of a rule, 1 s of processor time, 50 levels) the source comes back with the reason.
+    attempts of a rule, 120,000 elements, 1 s of
+    processor time, 50 levels) the source comes back with the reason.
     """
     if not _HEADING_PREFIX.fullmatch(heading_prefix):
         raise ValueError("A heading prefix is made of small letters, digits and hyphens and ends in a hyphen.")
@@ -62,6 +64,8 @@ def _render(text: str, heading_prefix: str) -> Rendered:
     whole = _HALF_CHARACTER.sub("\ufffd", text)
     if len(whole) > MARKDOWN_MAX_CHARS:
         return _as_source(whole, f"It has {len(whole):,} characters; up to {MARKDOWN_MAX_CHARS:,} are laid out.")
+    if count_suspects(whole) > INVISIBLE_MAX:
+        return _as_source(whole, f"It holds more than {INVISIBLE_MAX:,} invisible characters.")
     try:
         html = sanitize(_lay_out(whole.replace("\r\n", "\n").replace("\r", "\n"), heading_prefix))
     except OverBudget as limit:

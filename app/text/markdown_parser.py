@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import mdurl
 from markdown_it import MarkdownIt
-from markdown_it.common.utils import escapeHtml
+from markdown_it.common.utils import escapeHtml, unescapeAll
 from markdown_it.renderer import RendererHTML
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_core import StateCore
@@ -23,6 +23,7 @@ from app.text.sanitizer import ATTACHMENT, LEAVE_PATH
 NESTING_MAX = 50
 NESTED_TAGS_MAX = 100
 RULES_MAX = 400_000
+ELEMENTS_MAX = 120_000
 RENDER_CPU_SECONDS_MAX = 1.0
 TABLE_MAX_COLUMNS = 50
 TABLE_MAX_ROWS = 500
@@ -62,13 +63,18 @@ class Page:
         """Put what was written back in the place of each stand-in."""
         return self.marks.sub(lambda match: self.formulas[int(match.group(1))][0], text)
 
-    def unquoted(self, url: str) -> str:
-        """Read an address for people: decoded, with formulas as written."""
-        return self.as_written(mdurl.decode(url))
+    def as_plain(self, text: str) -> str:
+        """Do the same where Markdown would have taken the backslashes of escapes away: in addresses and titles."""
+        return self.marks.sub(lambda match: unescapeAll(self.formulas[int(match.group(1))][0]), text)
+
+    def readable(self, url: str) -> str:
+        """Write an address for people: decoded."""
+        return self.as_plain(mdurl.decode(url))
 
     def address(self, url: str) -> str:
-        """Write an address with formulas as written, percent-encoded again."""
-        return mdurl.encode(self.as_written(mdurl.decode(url))) if self.marks.search(mdurl.decode(url)) else url
+        """Write an address for programs: percent-encoded."""
+        decoded = mdurl.decode(url)
+        return mdurl.encode(self.as_plain(decoded)) if self.marks.search(decoded) else url
 
 
 def page_of(env: EnvType) -> Page:
@@ -108,6 +114,7 @@ def _count_inline(state: StateInline, _silent: bool) -> bool:  # noqa: FBT001 - 
 
 def _limit_tables(state: StateCore) -> None:
     """Put the source in the place of every table that is too large, before its cells are parsed."""
+    _limit_elements(len(state.tokens))
     kept: list[Token] = []
     start = 0
     for token in state.tokens:
@@ -124,9 +131,15 @@ def _limit_tables(state: StateCore) -> None:
     state.tokens = kept
 
 
+def _limit_elements(count: int) -> None:
+    if count > ELEMENTS_MAX:
+        raise OverBudget(f"It has more than {ELEMENTS_MAX:,} elements.")
+
+
 def _settle(state: StateCore) -> None:
     """Decide what every heading is called and where every link and picture may lead; refuse endless nesting."""
     page = page_of(state.env)
+    _limit_elements(sum(1 + len(token.children or ()) for token in state.tokens))
     depth = 0
     for index, token in enumerate(state.tokens):
         depth += token.nesting
@@ -170,9 +183,9 @@ def _settle_inline(page: Page, children: list[Token], depth: int) -> None:
         elif token.type == "link_close":
             token.meta = openings.pop().meta
         elif token.type == "image" and not ATTACHMENT.fullmatch(str(token.attrGet("src"))):
-            token.meta = {"refused": page.unquoted(str(token.attrGet("src")))}
+            token.meta = {"refused": page.readable(str(token.attrGet("src")))}
         if "title" in token.attrs:
-            token.attrSet("title", spell_out(page.as_written(str(token.attrGet("title")))))
+            token.attrSet("title", spell_out(page.as_plain(str(token.attrGet("title")))))
 
 
 def _settle_link(page: Page, token: Token) -> None:
@@ -184,7 +197,7 @@ def _settle_link(page: Page, token: Token) -> None:
     elif re.match(r"mailto:\S", href, re.IGNORECASE):
         token.attrSet("href", f"mailto:{href[len('mailto:') :]}")
     else:
-        token.meta = {"refused": "" if token.markup == "autolink" else page.unquoted(href)}
+        token.meta = {"refused": "" if token.markup == "autolink" else page.readable(href)}
 
 
 def badged(text: str, *, strict: bool = False) -> str:
@@ -219,7 +232,7 @@ class _Renderer(RendererHTML):
     def fence(self, tokens: Sequence[Token], idx: int, _options: OptionsDict, env: EnvType) -> str:
         """Write a fenced code block with its language."""
         token = tokens[idx]
-        words = mdurl.decode(page_of(env).as_written(token.info)).split(maxsplit=1)
+        words = unescapeAll(page_of(env).as_written(token.info)).split(maxsplit=1)
         language = words[0].lower() if words and _LANGUAGE.fullmatch(words[0]) else ""
         return source_block(page_of(env).as_written(token.content), language=language)
 
