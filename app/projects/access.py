@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, false, or_, select
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Role
@@ -34,21 +34,27 @@ def get_project(
 
 def get_project_to_work(session: Session, actor: Actor, slug_or_id: str | UUID) -> Project:
     """Load a project in which the actor may take a task now, in one query; NotAllowed says why they may not."""
-    held = GuidelineAcknowledgement
-    query = (
-        select(Project, held.n)
-        .outerjoin(
-            held, and_(held.project_id == Project.id, held.n == Project.guideline_n, held.user_id == actor.user_id)
-        )
-        .where(_named(slug_or_id))
-    )
-    row = session.execute(query).first()
+    statement = _TO_WORK_BY_ID if isinstance(slug_or_id, UUID) else _TO_WORK_BY_SLUG
+    row = session.execute(statement, {"named": slug_or_id, "user_id": actor.user_id}).first()
     if row is None or not can_view_project(actor, row[0]):
         raise NotFound(_UNKNOWN)
     reason = why_no_work(actor, row[0], acknowledged=row[1] is not None)
     if reason is not None:
         raise NotAllowed(reason)
     return row[0]
+
+
+_TO_WORK = select(Project, GuidelineAcknowledgement.n).outerjoin(
+    GuidelineAcknowledgement,
+    and_(
+        GuidelineAcknowledgement.project_id == Project.id,
+        GuidelineAcknowledgement.n == Project.guideline_n,
+        GuidelineAcknowledgement.user_id == bindparam("user_id"),
+    ),
+)
+_TO_WORK_BY_ID = _TO_WORK.where(Project.id == bindparam("named"))
+_TO_WORK_BY_SLUG = _TO_WORK.where(Project.slug == bindparam("named"))
+"""Built once: each claim begins with it."""
 
 
 def visible_projects(actor: Actor) -> Select[Project]:

@@ -74,7 +74,8 @@ def headline(project: Project, way: Way) -> str:
     if project.state == ProjectState.CLOSED:
         return f"Closed, with {way.piles['approved'].count:,} approved pieces."
     if way.late:
-        return f"{say(way.late, 'piece')} {_waits(way.late)} longer than 48 hours for review."
+        those = "all" if way.late == way.waiting else say(way.late, "of them", "of them").lower()
+        return f"{say(way.waiting, 'piece')} {_waits(way.waiting)} for review, {those} longer than 48 hours."
     return _calm(project, way)
 
 

@@ -13,8 +13,8 @@ from app.web.deps import Reading
 from app.web.templating import render
 
 router = APIRouter()
-LOW_SECONDS = 2 * 3600
-"""A lease below this is marked as ending."""
+LOW_SECONDS = 30 * 60
+"""A lease below this is marked as ending, as the live clock does it."""
 STATE_WORDS = {
     SubmissionState.SUBMITTED: "waiting for review",
     SubmissionState.IN_REVIEW: "in review",

@@ -14,7 +14,7 @@ from app.projects.models import Project
 from app.submissions.models import Submission
 from app.tasks.models import Task
 
-SHOWN = 12
+SHOWN = 7
 WORDS = {
     "assignment.claim": "took {task}",
     "assignment.resume": "took up {task} again",
@@ -73,7 +73,7 @@ _OF_WORK = frozenset({"assignment", "submission", "review", "task"})
 
 
 def lately(session: Session, project: Project) -> list[Deed]:
-    """List the last twelve events of a project in words, in four queries whatever they are about."""
+    """List the last seven events of a project in words, in four queries whatever they are about."""
     query = select(Event).where(Event.project_id == project.id)
     events = session.scalars(query.order_by(Event.at.desc(), Event.id.desc()).limit(SHOWN)).all()
     names = accounts.names_of(session, [event.actor_id for event in events if event.actor_id])

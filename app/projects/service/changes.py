@@ -34,14 +34,14 @@ def changes_between(old: str, new: str) -> Changes:
     unchanged = 0
     for kind, i, i_end, j, j_end in matcher.get_opcodes():
         if kind != "equal":
-            found += [ClauseChange(c.id, c.title, "removed", [Span("del", c.body)]) for c in before[i:i_end]]
-            found += [ClauseChange(c.id, c.title, "added", [Span("add", c.body)]) for c in after[j:j_end]]
+            found += [ClauseChange(c.id, c.title, "removed", [Span("del", c.body.rstrip())]) for c in before[i:i_end]]
+            found += [ClauseChange(c.id, c.title, "added", [Span("add", c.body.rstrip())]) for c in after[j:j_end]]
             continue
         for one, other in zip(before[i:i_end], after[j:j_end], strict=True):
             if one.body.rstrip() == other.body.rstrip():
                 unchanged += 1
             else:
-                spans = diff_words(one.body, other.body)
+                spans = diff_words(one.body.rstrip(), other.body.rstrip())
                 found.append(ClauseChange(other.id, other.title, "changed", spans))
     return Changes(found, unchanged)
 
