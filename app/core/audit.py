@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, select
+from sqlalchemy import ForeignKey, Index, String, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.core.actor import Actor
@@ -70,20 +70,23 @@ def record(
 
     `verb` reads like ``submission.submit``; `moved` is (from state, to state).
     """
-    session.add(
-        Event(
-            at=at,
-            actor_id=actor.user_id if isinstance(actor, Actor) else actor,
-            verb=verb,
-            object_kind=kind,
-            object_id=object_id,
-            project_id=project_id,
-            from_state=moved[0],
-            to_state=moved[1],
-            reason=reason,
-            detail=detail,
-        )
-    )
+    event = {
+        "id": new_id(),
+        "at": at,
+        "actor_id": actor.user_id if isinstance(actor, Actor) else actor,
+        "verb": verb,
+        "object_kind": kind,
+        "object_id": object_id,
+        "project_id": project_id,
+        "from_state": moved[0],
+        "to_state": moved[1],
+        "reason": reason,
+        "detail": detail,
+    }
+    session.connection().execute(_RECORD, event)
+
+
+_RECORD = insert(Event.__table__)  # type: ignore[arg-type]  # a Table at run time; past the unit of work, at half the cost
 
 
 def seal(session: Session, key: bytes, *, limit: int = SEAL_BATCH) -> int:

@@ -1,6 +1,7 @@
 """The database: one code path for SQLite and PostgreSQL, with what differs between them kept here."""
 
 import enum
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,12 +29,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import URL, Connection, CursorResult, Engine, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 POOL_SIZE = 16
 """Connections of one process; equal to the tokens of its thread pool, so that no handler waits for another's."""
 BUSY_TIMEOUT_MS = 30_000
+PING_AFTER_SECONDS = 5.0
 NAMING = {
     "ix": "ix_%(column_0_N_label)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -150,10 +153,31 @@ def open_database(url: str, *, statement_timeout_s: int | None = None) -> Databa
         pool_size=POOL_SIZE,
         max_overflow=0,
         pool_timeout=5,
-        pool_pre_ping=True,
         connect_args={"options": options, "connect_timeout": 5},
     )
+    event.listen(engine, "checkin", _note_return)
+    event.listen(engine, "checkout", _ping_if_idle)
     return Database(engine)
+
+
+def _note_return(_connection: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
+    entry.info["returned_at"] = time.monotonic()
+
+
+def _ping_if_idle(connection: DBAPIConnection, entry: ConnectionPoolEntry, _proxy: object) -> None:
+    """Ask a connection that has rested for some seconds whether it still lives; the pool replaces a dead one.
+
+    Asking each time would cost a busy installation a round trip a request, for what cannot have happened meanwhile.
+    """
+    if time.monotonic() - entry.info.get("returned_at", time.monotonic()) < PING_AFTER_SECONDS:
+        return
+    try:
+        cursor = connection.cursor()
+        cursor.execute("SELECT 1")
+        cursor.close()
+        connection.rollback()
+    except Exception as error:
+        raise DisconnectionError from error
 
 
 def _sqlite_engine(url: URL) -> Engine:

@@ -25,7 +25,7 @@ from app.submissions.schemas import (
     SubmitIn,
 )
 from app.submissions.service import beginning, handing_in, timing
-from app.submissions.service.checking import check, count, count_words
+from app.submissions.service.checking import check_stored, count, count_words
 from app.submissions.service.drafting import CODE_STALE, Head, Refused, Saved, save_draft
 from app.submissions.service.reading import read_content
 from app.submissions.service.workspace import open_workspace
@@ -188,7 +188,7 @@ def acknowledge(saved: Saved) -> Response:
         "words": count_words(saved.document),
         "tokens": count(saved.document)[1] if saved.n % TOKENS_EVERY == 0 else None,
         "lease_expires_at": saved.lease_expires_at,
-        "findings": [finding.model_dump() for finding in check(saved.document, saved.brief)],
+        "findings": [finding.model_dump() for finding in check_stored(saved.sha256, saved.document, saved.brief)],
     }
     return as_json(body, etag=f'"{saved.n}"')
 
