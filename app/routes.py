@@ -8,6 +8,8 @@ from app.admin import api as admin_api
 from app.admin import pages as admin_pages
 from app.assignments import api as assignments_api
 from app.assignments import pages as assignments_pages
+from app.datasets import api as datasets_api
+from app.exports import api as exports_api
 from app.insights import pages as insights_pages
 from app.projects import api as projects_api
 from app.projects import pages as projects_pages
@@ -23,6 +25,8 @@ ROUTERS: list[APIRouter] = [
     assignments_api.router,
     submissions_pages.router,
     submissions_api.router,
+    datasets_api.router,
+    exports_api.router,
     insights_pages.router,
     admin_pages.router,
     admin_api.router,

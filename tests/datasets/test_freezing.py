@@ -1,0 +1,111 @@
+"""Freezing: members fixed at one moment, hashed, and never different afterwards."""
+
+import pytest
+from sqlalchemy import select
+
+from app.core.errors import Invalid
+from app.datasets.jobs import row_sha256
+from app.datasets.models import SnapshotItem
+from app.datasets.queries.records import read_page
+from app.datasets.queries.selection import count_selected
+from app.datasets.schemas import Rule
+from app.datasets.states import SnapshotState, Tier
+from app.submissions.models import Submission
+from app.submissions.states import SubmissionState as S
+from app.tasks.models import Task, TaskVersion
+from tests.cast import NOW
+from tests.factories.judged import a_review, a_snapshot, an_issue
+from tests.factories.work import a_submission, a_task, some_content
+
+GOOD = {"s1": "good", "s2": "neutral", "s3": "good"}
+
+
+def approved(session, author, reviewer, project, **facts):
+    submission = a_submission(session, author=author, task=a_task(session, project, **facts), state=S.APPROVED)
+    a_review(session, submission, reviewer=reviewer, labels=GOOD)
+    return submission
+
+
+def test_only_approved_work_is_in_and_its_row_is_hashed(session, database, app_settings, sums, mona, ed, eve, rae):
+    mine = approved(session, ed, rae, sums).id
+    for state in (S.DRAFT, S.SUBMITTED, S.IN_REVIEW, S.RETURNED, S.ESCALATED, S.REJECTED, S.QUARANTINED):
+        a_submission(session, author=eve, task=a_task(session, sums), state=state)
+
+    snapshot = a_snapshot(session, database, app_settings, manager=mona, project_id=sums.id)
+
+    items = session.scalars(select(SnapshotItem)).all()
+    assert (snapshot.state, snapshot.n, snapshot.items) == (SnapshotState.READY, 1, 1)
+    assert [(item.submission_id, item.tier, item.position) for item in items] == [(mine, Tier.A, 1)]
+    assert [item.row_sha256 for item in items] == [
+        row_sha256(found) for found in read_page(session, snapshot.id, after=0)
+    ]
+    assert len(snapshot.manifest_sha256 or "") == 64
+
+
+def test_an_empty_selection_is_refused(session, database, app_settings, sums, mona):
+    with pytest.raises(Invalid):
+        a_snapshot(session, database, app_settings, manager=mona, project_id=sums.id)
+
+
+def test_what_happens_later_does_not_change_the_records(session, database, app_settings, sums, mona, ed, rae, ron):
+    submission_id = approved(session, ed, rae, sums).id
+    snapshot = a_snapshot(session, database, app_settings, manager=mona, project_id=sums.id)
+    before = [item.record for item in read_page(session, snapshot.id, after=0)]
+
+    submission = session.get_one(Submission, submission_id)
+    a_review(session, submission, reviewer=ron, labels={"s1": "bad"}, level=2)
+    task = submission.task_id
+    row = session.get_one(Task, task)
+    old = {"statement": row.statement, **{k: v for k, v in before[0]["task"].items() if k not in {"id", "number"}}}
+    session.add(TaskVersion(task_id=row.id, version=1, content=old, replaced_at=NOW))
+    row.statement, row.version = "Changed.", 2
+    session.commit()
+
+    assert [item.record for item in read_page(session, snapshot.id, after=0)] == before
+
+
+def test_two_snapshots_of_the_same_work_have_the_same_hash(session, database, app_settings, sums, mona, ed, rae):
+    approved(session, ed, rae, sums)
+
+    first = a_snapshot(session, database, app_settings, manager=mona, project_id=sums.id)
+    second = a_snapshot(session, database, app_settings, manager=mona, project_id=sums.id)
+
+    assert first.manifest_sha256 == second.manifest_sha256
+
+
+def test_a_record_holds_labels_and_issues_under_pseudonyms(session, database, app_settings, sums, mona, ed, rae):
+    submission = a_submission(session, author=ed, task=a_task(session, sums), state=S.APPROVED)
+    review = a_review(session, submission, reviewer=rae, labels=GOOD)
+    an_issue(session, review, step_id="s2", words="Why is m odd?")
+
+    snapshot = a_snapshot(session, database, app_settings, manager=mona, project_id=sums.id)
+    record = read_page(session, snapshot.id, after=0)[0].record
+
+    assert record["content"] == some_content().model_dump(mode="json")
+    assert [(label["step"], label["value"]) for label in record["reviews"][0]["labels"]] == sorted(GOOD.items())
+    assert record["threads"][0]["comments"][0]["body"] == "Why is m odd?"
+    text = str(record)
+    assert not any(word in text for word in ("Ed", "Rae", "example.org", str(ed.id), str(rae.id)))
+
+
+@pytest.mark.parametrize(
+    ("rule", "count"),
+    [
+        ({}, 2),
+        ({"domains": ["Geometry"]}, 1),
+        ({"difficulties": [5]}, 1),
+        ({"tiers": ["B"]}, 0),
+        ({"skills": ["x"]}, 0),
+    ],
+)
+def test_a_rule_selects_by_labels(session, sums, ed, rae, rule, count):
+    approved(session, ed, rae, sums, domain="Geometry", difficulty=2)
+    approved(session, ed, rae, sums, domain="Number theory", difficulty=5)
+
+    assert count_selected(session, sums.id, Rule.model_validate(rule)).items == count
+
+
+def test_work_of_another_project_is_never_selected(session, sums, others, ed, rae):
+    approved(session, ed, rae, sums)
+
+    assert count_selected(session, others.id, Rule()).items == 0
