@@ -122,7 +122,7 @@ export function setRefs(content: Content, id: string, refs: readonly string[]): 
 export function readRefs(content: Content, id: string, words: string): { readonly refs: readonly string[]; readonly unknown: readonly string[] } {
   const refs: string[] = [];
   const unknown: string[] = [];
-  for (const word of words.split(/[\s,;，、]+/u).filter((part) => part !== "")) {
+  for (const word of words.split(/[\s,;；，、]+/u).filter((part) => part !== "")) {
     const step = /^\d+$/.test(word) ? content.steps[Number(word) - 1] : undefined;
     if (step !== undefined && isEarlier(content, step.id, id)) refs.push(step.id);
     else unknown.push(word);

@@ -1,0 +1,263 @@
+/** The workspace put together: steps, answer, checks, saving, time; one document that all of them show and change. */
+import { ApiError, api } from "../lib/api";
+import { fill, h } from "../lib/dom";
+import { glyph } from "../lib/glyphs";
+import { keyMap } from "../lib/keys";
+import { signInAgain } from "../lib/session";
+import { duration, serverNow } from "../lib/time";
+import { toast } from "../lib/toast";
+import { AnswerPart } from "./answerpart";
+import { Board } from "./board";
+import { ChecksPart } from "./checkspart";
+import type { CodePane } from "./codepane";
+import { askWhich } from "./compare";
+import { type Content, numberOf } from "./document";
+import type { Journal } from "./journal";
+import { PACE, type SaveState, SaveQueue } from "./saving";
+import { sayState } from "./savewords";
+import type { Beat, EditorState, Saved } from "./state";
+import { Transport } from "./transport";
+import { WorkTime } from "./worktime";
+
+function find(name: string): HTMLElement {
+  const element = document.querySelector<HTMLElement>(`[data-editor="${name}"]`);
+  if (element === null) throw new Error(`The page has no place for ${name}.`);
+  return element;
+}
+
+/** Everything of one piece of work that is written in this window. */
+export class Workspace {
+  readonly #queue: SaveQueue;
+  readonly #transport: Transport;
+  readonly #board: Board;
+  readonly #answer: AnswerPart;
+  readonly #checks: ChecksPart;
+  readonly #time: WorkTime;
+  readonly #facts = find("facts");
+  #code: CodePane | null = null;
+  #words: number;
+  #tokensPerWord: number;
+  #activeSeconds: number;
+  #closed = false;
+
+  constructor(private readonly state: EditorState, private readonly journal: Journal) {
+    this.#words = state.words;
+    this.#tokensPerWord = state.words === 0 ? 1.35 : state.tokens / state.words;
+    this.#activeSeconds = state.active_seconds;
+    this.#transport = new Transport(state, (answer) => this.#acknowledged(answer));
+    this.#queue = this.#openQueue();
+    const content = (): Content => this.#queue.content;
+    const change = (next: Content): void => this.#change(next);
+    this.#checks = new ChecksPart(find("checks"), document.querySelector('.zone-tabs a[href="#checks"]'), { content, change, go: (id) => this.#goTo(id) });
+    this.#board = new Board(find("steps"), {
+      types: state.step_types, slim: state.activity.parts.includes("program"), mostSteps: state.limits.steps, mostChars: state.limits.step_body_chars,
+      content, change, review: () => { void this.review(); }, save: () => { void this.save(); }, pasteImages: (files) => { void this.#upload(files); },
+    });
+    this.#answer = new AnswerPart(find("answer"), find("steps"), { parts: state.activity.parts, content, change, blurred: () => { void this.#queue.flush(); } });
+    this.#time = new WorkTime({ url: state.urls.heartbeat, seconds: state.limits.heartbeat_seconds, heard: (beat) => this.#heard(beat) });
+    this.#checks.show(state.findings);
+    this.#openCode();
+    this.#watch();
+    this.#drawFacts();
+  }
+
+  /** Go on with what this device kept. */
+  restore(kept: Parameters<SaveQueue["restore"]>[0]): void {
+    this.#queue.restore(kept);
+    this.#drawAll();
+  }
+
+  /** Save now. */
+  async save(): Promise<void> {
+    if (await this.#queue.flush() || this.#queue.state.kind !== "local") return;
+    toast({ text: this.#queue.state.sentence, seconds: 6 });
+  }
+
+  /** Save, then show what the reviewer will see. */
+  async review(): Promise<void> {
+    this.#board.deactivate();
+    if (await this.#queue.flush()) location.assign(this.state.urls.review_and_submit);
+    else toast({ text: `It is not saved yet, so it cannot be handed in. ${"sentence" in this.#queue.state ? this.#queue.state.sentence : ""}`.trim(), seconds: 8 });
+  }
+
+  /** Save what there is and write nothing any more. */
+  async giveUp(): Promise<void> {
+    this.#board.deactivate();
+    await this.#queue.keepNow();
+    await Promise.race([this.#queue.flush(), new Promise((resolve) => setTimeout(resolve, 3_000))]);
+    this.close();
+  }
+
+  /** Only read from now on. */
+  close(): void {
+    if (this.#closed) return;
+    this.#board.close();
+    this.#queue.stop();
+    this.#closed = true;
+    this.#time.stop();
+    this.#answer.close();
+    this.#code?.close();
+  }
+
+  #change(next: Content): void {
+    if (!this.#closed) this.#queue.change(next);
+  }
+
+  #drawAll(): void {
+    this.#board.reset();
+    this.#answer.draw();
+    this.#code?.draw();
+  }
+
+  #openQueue(): SaveQueue {
+    const { state, journal } = this;
+    const ports = {
+      send: this.#transport.send.bind(this.#transport),
+      settle: this.#transport.settle.bind(this.#transport),
+      keep: journal.keep.bind(journal),
+      forget: journal.forget.bind(journal),
+      signIn: () => signInAgain().then(() => true, () => false),
+      newId: () => `w${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 12)}`,
+      now: () => Date.now(),
+      later: (run: () => void, ms: number) => window.setTimeout(run, ms),
+      cancel: (timer: number) => window.clearTimeout(timer),
+      tell: (told: SaveState) => this.#tell(told),
+    };
+    const pace = { ...PACE, idleMs: state.limits.idle_save_seconds * 1000, longestMs: state.limits.longest_save_seconds * 1000 };
+    return new SaveQueue(ports, { n: state.draft_n, content: state.content }, state.saved_at === null ? null : new Date(state.saved_at), pace);
+  }
+
+  #tell(state: SaveState): void {
+    const { state: name, glyph: sign, words, more, title } = sayState(state, serverNow());
+    const place = find("save");
+    const key = JSON.stringify([name, words, more]);
+    if (place.dataset["said"] === key) return;
+    place.dataset["said"] = key;
+    place.dataset["state"] = name;
+    place.title = title;
+    const act = state.kind === "conflict" ? () => { void this.#compare(); } : state.kind === "closed" ? () => this.#showEnd(state.code, state.sentence) : null;
+    fill(place, glyph(sign), act === null ? h("span", null, words, more === "" ? null : h("span", { class: "short" }, more))
+      : h("button", { class: "btn btn--small", type: "button", onclick: act }, words));
+    if (state.kind === "closed") this.#showEnd(state.code, state.sentence);
+  }
+
+  async #compare(): Promise<void> {
+    const state = this.#queue.state;
+    if (state.kind !== "conflict") return;
+    this.#board.deactivate();
+    const choice = await askWhich(this.#queue.content, state.head.content, state.sentence, state.head.n);
+    if (choice === null) return;
+    await this.#queue.settle(choice);
+    this.#drawAll();
+  }
+
+  #showEnd(code: string, sentence: string): void {
+    document.querySelector("[data-part=ended]")?.remove();
+    const way = code === "already_submitted" ? { href: `${this.state.urls.page}/submitted`, words: "Receipt" } : { href: this.state.urls.page, words: "Reload to see what can be done" };
+    const notice = h("div", { class: "notice notice--warn", role: "alert", "data-part": "ended" }, glyph("warning"),
+      h("p", null, h("b", null, sentence), " What you wrote here stays on this device, too."), h("a", { class: "btn", href: way.href }, way.words));
+    document.querySelector("main")?.before(notice);
+  }
+
+  #acknowledged(answer: Saved): void {
+    this.#words = answer.words;
+    if (answer.tokens !== null && answer.words > 0) this.#tokensPerWord = answer.tokens / answer.words;
+    this.#checks.show(answer.findings);
+    this.#setLease(answer.lease_expires_at);
+    this.#drawFacts();
+  }
+
+  #heard(beat: Beat): void {
+    this.#activeSeconds = beat.active_seconds;
+    this.#transport.fencing = beat.fencing;
+    this.#setLease(beat.lease_expires_at);
+    this.#drawFacts();
+    const elsewhere = beat.draft_n > this.#queue.baseN && this.#queue.state.kind === "saved";
+    if (!elsewhere || document.querySelector("[data-part=elsewhere]") !== null) return;
+    document.querySelector("main")?.before(h("div", { class: "notice notice--warn", role: "status", "data-part": "elsewhere" }, glyph("info"),
+      h("p", null, `This work was saved in another place meanwhile (r${beat.draft_n}).`), h("a", { class: "btn", href: this.state.urls.page }, "Load it")));
+  }
+
+  #setLease(until: string | null): void {
+    const lease = document.querySelector<HTMLElement>(".lease[data-until]");
+    if (lease !== null && until !== null) lease.dataset["until"] = until;
+  }
+
+  #drawFacts(): void {
+    const number = new Intl.NumberFormat("en");
+    const focused = this.#facts.contains(document.activeElement) ? document.activeElement?.getAttribute("data-part") : null;
+    const facts = [h("span", { class: "num" }, `${number.format(this.#words)} words ≈ ${number.format(Math.round(this.#words * this.#tokensPerWord))} tokens`)];
+    if (this.state.project.tracks_time) facts.push(h("span", { class: "num" }, `${duration(this.#activeSeconds)} active`));
+    fill(this.#facts, facts, this.state.project.tracks_time ? this.#timeButtons() : null);
+    if (focused) this.#facts.querySelector<HTMLElement>(`[data-part="${focused}"]`)?.focus();
+  }
+
+  #timeButtons(): HTMLElement[] {
+    const { paused, onPaper } = this.#time ?? { paused: false, onPaper: false };
+    const pause = h("button", { class: "btn btn--bare btn--small", type: "button", "data-part": "pause", "aria-pressed": String(paused), onclick: () => { void this.#pause(); } },
+      glyph(paused ? "run" : "pause"), paused ? " Go on " : " Pause ", h("kbd", null, "P"));
+    const paper = h("button", { class: "btn btn--bare btn--small", type: "button", "data-part": "paper", "aria-pressed": String(onPaper), onclick: () => { void this.#paper(); } }, onPaper ? "On paper: on" : "On paper");
+    return [pause, paper];
+  }
+
+  async #pause(): Promise<void> {
+    const done = this.#time.pause(!this.#time.paused);
+    this.#drawFacts();
+    await done;
+  }
+
+  async #paper(): Promise<void> {
+    const done = this.#time.paper(!this.#time.onPaper);
+    this.#drawFacts();
+    await done;
+  }
+
+  #goTo(stepId: string): void {
+    const zone = document.querySelector<HTMLElement>("#reasoning");
+    if (zone !== null && zone.getClientRects().length === 0) location.hash = `#step-${numberOf(this.#queue.content, stepId)}`;
+    this.#board.activate(stepId);
+  }
+
+  #openCode(): void {
+    const place = document.querySelector<HTMLElement>('[data-editor="program"]');
+    if (place === null) return;
+    void import("./codepane").then(({ CodePane: Pane }) => {
+      this.#code = new Pane(place, document.querySelector(".split-code__bar"), {
+        languages: this.state.activity.languages, mostChars: 500_000, content: () => this.#queue.content, change: (next) => this.#change(next), review: () => { void this.review(); },
+      });
+      if (this.#closed) this.#code.close();
+    }).catch(() => toast({ text: "The code pane could not be loaded. Reload the page; nothing you wrote is lost.", seconds: 10 }));
+  }
+
+  async #upload(files: readonly File[]): Promise<void> {
+    for (const file of files) {
+      const form = new FormData();
+      form.append("file", file, file.name === "" ? "pasted.png" : file.name);
+      try {
+        const { data } = await api.post<{ url: string }>(this.state.urls.attachments, form, { timeoutMs: 60_000 });
+        if (!this.#board.insert(`![](${data.url})`)) toast({ text: "The image is among the attachments.", seconds: 6 });
+      } catch (error) {
+        toast({ text: error instanceof ApiError ? `The image was not taken: ${error.message}` : "The image was not taken. Try again.", seconds: 8 });
+      }
+    }
+  }
+
+  #watch(): void {
+    fill(find("actions"), h("button", { class: "btn", type: "button", onclick: () => { void this.save(); } }, "Save ", h("kbd", null, "Ctrl S")));
+    keyMap.addAll([
+      { keys: "Mod+s", words: "Save now", group: "Work", inFields: true, run: () => { void this.save(); } },
+      { keys: "p", words: "Pause the clock, or go on", group: "Work", when: () => this.state.project.tracks_time, run: () => { void this.#pause(); } },
+    ]);
+    document.querySelector<HTMLAnchorElement>('.dock a[data-key="Mod+Enter"]')?.addEventListener("click", (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      void this.review();
+    });
+    window.addEventListener("online", () => { void this.#queue.flush(); });
+    window.addEventListener("blur", () => { void this.#queue.flush(); });
+    window.addEventListener("pagehide", () => { void this.#queue.flush(true); });
+    document.addEventListener("visibilitychange", () => { if (document.hidden) void this.#queue.flush(true); });
+    window.addEventListener("beforeunload", (event) => { if (!this.#closed && !this.#queue.isSafe) event.preventDefault(); });
+    window.setInterval(() => { if (!document.hidden && !this.#closed && this.#queue.state.kind === "saved") this.#tell(this.#queue.state); }, 5_000);
+  }
+}
