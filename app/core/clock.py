@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import func, literal_column, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 
@@ -18,7 +18,7 @@ def database_now(session: Session) -> datetime:
     """
     if session.get_bind().dialect.name != "postgresql":
         return now()
-    moment = session.scalar(select(func.clock_timestamp(type_=None)).select_from(literal_column("(select 1) as one")))
+    moment = session.scalar(select(func.clock_timestamp()))
     if not isinstance(moment, datetime):
         raise TypeError("The database did not answer with a time.")
     return moment.astimezone(UTC)
