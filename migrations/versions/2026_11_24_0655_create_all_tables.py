@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
-revision: str = "763a1b9571ad"
+revision: str = "c90f906028bd"
 down_revision: str | None = None
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
@@ -1119,6 +1119,7 @@ def upgrade() -> None:
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("before", sa.JSON(), nullable=False),
         sa.CheckConstraint(
             "(state = 'open' OR state = 'dropped') OR verdict IS NOT NULL", name=op.f("ck_reviews_verdict_when_decided")
         ),
@@ -1134,9 +1135,6 @@ def upgrade() -> None:
             ["submission_id"], ["submissions.id"], name=op.f("fk_reviews_submission_id_submissions")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reviews")),
-        sa.UniqueConstraint(
-            "revision_id", "reviewer_id", "level", name=op.f("uq_reviews_revision_id_reviewer_id_level")
-        ),
     )
     with op.batch_alter_table("reviews", schema=None) as batch_op:
         batch_op.create_index(
@@ -1149,6 +1147,13 @@ def upgrade() -> None:
             unique=True,
             postgresql_where=sa.text("state = 'decided'"),
             sqlite_where=sa.text("state = 'decided'"),
+        )
+        batch_op.create_index(
+            "uq_reviews_live",
+            ["revision_id", "reviewer_id", "level"],
+            unique=True,
+            postgresql_where=sa.text("state IN ('open', 'decided')"),
+            sqlite_where=sa.text("state IN ('open', 'decided')"),
         )
 
     op.create_table(
@@ -1296,6 +1301,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_threads")),
     )
     with op.batch_alter_table("threads", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_threads_review_id"), ["review_id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_threads_submission_id_threads_state"), ["submission_id", "state"], unique=False
         )
@@ -1329,6 +1335,7 @@ def downgrade() -> None:
     op.drop_table("comments")
     with op.batch_alter_table("threads", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_threads_submission_id_threads_state"))
+        batch_op.drop_index(batch_op.f("ix_threads_review_id"))
 
     op.drop_table("threads")
     op.drop_table("step_labels")
@@ -1338,6 +1345,11 @@ def downgrade() -> None:
 
     op.drop_table("snapshot_items")
     with op.batch_alter_table("reviews", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_reviews_live",
+            postgresql_where=sa.text("state IN ('open', 'decided')"),
+            sqlite_where=sa.text("state IN ('open', 'decided')"),
+        )
         batch_op.drop_index(
             "uq_reviews_effective",
             postgresql_where=sa.text("state = 'decided'"),
