@@ -97,11 +97,15 @@ def _field(domain: str | None, levels: dict[int | None, int]) -> Field:
 
 
 def _why_empty(session: Session, project_ids: Sequence[UUID]) -> dict[UUID, str]:
-    free = select(TaskSlot.project_id.distinct()).where(
-        TaskSlot.project_id.in_(project_ids), TaskSlot.state == SlotState.FREE
+    free = (
+        select(TaskSlot.project_id)
+        .distinct()
+        .where(TaskSlot.project_id.in_(project_ids), TaskSlot.state == SlotState.FREE)
     )
-    leased = select(Assignment.project_id.distinct()).where(
-        Assignment.project_id.in_(project_ids), Assignment.state == AssignmentState.ACTIVE
+    leased = (
+        select(Assignment.project_id)
+        .distinct()
+        .where(Assignment.project_id.in_(project_ids), Assignment.state == AssignmentState.ACTIVE)
     )
     with_free, with_leases = set(session.scalars(free)), set(session.scalars(leased))
     return {one: _OWN if one in with_free else _TAKEN if one in with_leases else _MET for one in project_ids}
