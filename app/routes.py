@@ -13,18 +13,26 @@ from app.exports import api as exports_api
 from app.insights import pages as insights_pages
 from app.projects import api as projects_api
 from app.projects import pages as projects_pages
+from app.reviews import api as reviews_api
+from app.reviews import pages as reviews_pages
 from app.submissions import api as submissions_api
 from app.submissions import pages as submissions_pages
+from app.tasks import api as tasks_api
+from app.tasks import pages as tasks_pages
 
 ROUTERS: list[APIRouter] = [
     accounts_pages.router,
     accounts_api.router,
     projects_pages.router,
     projects_api.router,
+    tasks_pages.router,
+    tasks_api.router,
     assignments_pages.router,
     assignments_api.router,
     submissions_pages.router,
     submissions_api.router,
+    reviews_pages.router,
+    reviews_api.router,
     datasets_api.router,
     exports_api.router,
     insights_pages.router,

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from app.reviews.states import (
     REASON_MIN_CHARS,
@@ -15,6 +15,7 @@ from app.reviews.states import (
     VerificationMethod,
 )
 from app.submissions.schemas import ANSWER_MAX_CHARS, Content, Sha256, StepId
+from app.tasks.states import Activity
 
 NOTE_MAX_CHARS = 4000
 QUOTE_MAX_CHARS = 2000
@@ -149,3 +150,24 @@ class ContestIn(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     reason: str = Field(min_length=REASON_MIN_CHARS, max_length=2000)
+
+
+class QueueQuery(BaseModel):
+    """Which part of the queue is asked for."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    project: Annotated[str, Field(max_length=60)] | None = None
+    """slug"""
+    activity: Activity | None = None
+    domain: Annotated[str, Field(max_length=80)] | None = None
+    resubmission: bool | None = None
+    """true: later versions only; false: first ones only"""
+    level: Annotated[int, Field(ge=1, le=2)] | None = None
+    cursor: Annotated[str, Field(max_length=400)] | None = None
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _nothing_chosen(cls, value: object) -> object:
+        # A form sends every field, those left alone as "".
+        return None if value == "" else value

@@ -106,13 +106,13 @@ def reject(session: Session, submission: Submission, *, now: datetime) -> None:
 
 
 def escalate(session: Session, submission: Submission, *, now: datetime) -> None:
-    """Hand it to level 2. Work that waits there already keeps waiting, for another person."""
+    """Hand it to level 2, to whoever takes it. Work that waits there already keeps waiting, for another person."""
     if submission.state == S.APPROVED:
         _take_back_approval(session, submission, now)
     if submission.state == S.ESCALATED:
         _touch(session, submission, now=now, review_level=2)
         return
-    move_submission(session, submission, S.ESCALATED, now=now, review_level=2, decided_at=None)
+    move_submission(session, submission, S.ESCALATED, now=now, review_level=2, last_reviewer_id=None, decided_at=None)
 
 
 def send_on_to_level_2(session: Session, submission: Submission, *, now: datetime) -> None:
@@ -120,7 +120,7 @@ def send_on_to_level_2(session: Session, submission: Submission, *, now: datetim
     if submission.state == S.SUBMITTED:
         _touch(session, submission, now=now, review_level=2)
         return
-    move_submission(session, submission, S.SUBMITTED, now=now, review_level=2)
+    move_submission(session, submission, S.SUBMITTED, now=now, review_level=2, last_reviewer_id=None)
 
 
 def undo(session: Session, submission: Submission, before: Standing, *, now: datetime) -> None:
@@ -278,9 +278,9 @@ def _touch(session: Session, submission: Submission, *, now: datetime, review_le
         Submission.revision_n == submission.revision_n,
         Submission.updated_at == submission.updated_at,
     )
-    if not changed_one(session, move.values(review_level=review_level, updated_at=now)):
+    if not changed_one(session, move.values(review_level=review_level, last_reviewer_id=None, updated_at=now)):
         raise IllegalMove(_CHANGED)
-    session.expire(submission, ["review_level", "updated_at"])
+    session.expire(submission, ["review_level", "last_reviewer_id", "updated_at"])
 
 
 def _brief(session: Session, submission: Submission) -> Brief:

@@ -1,0 +1,1 @@
+"""Reads of judgments: the queue, decisions, issues."""
