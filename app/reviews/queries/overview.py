@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ScalarSelect, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, func, select
 from sqlalchemy.orm import Session, aliased
 
 from app.accounts.models import User
@@ -80,26 +81,21 @@ def judged_page(
     session: Session, project_id: UUID, states: Sequence[SubmissionState], *, cursor: str | None
 ) -> tuple[list[Judged], str | None]:
     """Read one page of 50 pieces of work in some states, last changed first, and the cursor of the next page."""
-    last = _last_decision()
-    decider = aliased(User)
-    author = aliased(User)
-    open_reviews = (
-        select(func.count())
-        .where(Review.submission_id == Submission.id, Review.state == ReviewState.OPEN)
-        .correlate(Submission)
-        .scalar_subquery()
-    )
-    open_issues = (
-        select(func.count())
-        .where(
-            Thread.submission_id == Submission.id,
-            Thread.state == ThreadState.OPEN,
-            Thread.published_at.is_not(None),
-        )
-        .correlate(Submission)
-        .scalar_subquery()
-    )
     query = (
+        _judged()
+        .where(Submission.project_id == project_id, Submission.state.in_(states), *after(cursor, _KEYS))
+        .order_by(Submission.updated_at.desc(), Submission.id.desc())
+        .limit(PAGE_SIZE + 1)
+    )
+    rows = [Judged(*list(row)) for row in session.execute(query)]
+    more = len(rows) > PAGE_SIZE
+    rows = rows[:PAGE_SIZE]
+    return rows, encode_cursor([rows[-1].updated_at, rows[-1].submission_id]) if more else None
+
+
+def _judged() -> Select[Any]:
+    author, decider = aliased(User), aliased(User)
+    return (
         select(
             Submission.id,
             Task.number,
@@ -114,21 +110,19 @@ def judged_page(
             Review.verdict,
             decider.name,
             Review.decided_at,
-            open_reviews,
-            open_issues,
+            _count(Review, Review.state == ReviewState.OPEN),
+            _count(Thread, Thread.state == ThreadState.OPEN, Thread.published_at.is_not(None)),
         )
         .join(Task, Task.id == Submission.task_id)
         .join(author, author.id == Submission.author_id)
-        .outerjoin(Review, Review.id == last)
+        .outerjoin(Review, Review.id == _last_decision())
         .outerjoin(decider, decider.id == Review.reviewer_id)
-        .where(Submission.project_id == project_id, Submission.state.in_(states), *after(cursor, _KEYS))
-        .order_by(Submission.updated_at.desc(), Submission.id.desc())
-        .limit(PAGE_SIZE + 1)
     )
-    rows = [Judged(*list(row)) for row in session.execute(query)]
-    more = len(rows) > PAGE_SIZE
-    rows = rows[:PAGE_SIZE]
-    return rows, encode_cursor([rows[-1].updated_at, rows[-1].submission_id]) if more else None
+
+
+def _count(model: type[Review] | type[Thread], *where: ColumnElement[bool]) -> ScalarSelect[int]:
+    count = select(func.count()).select_from(model).where(model.submission_id == Submission.id, *where)
+    return count.correlate(Submission).scalar_subquery()
 
 
 def _last_decision() -> ScalarSelect[UUID]:

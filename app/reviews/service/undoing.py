@@ -78,14 +78,14 @@ def _somebody_acted(session: Session, submission: Submission, review: Review, de
     opened = select(Review.id).where(
         Review.submission_id == submission.id,
         Review.id != review.id,
-        Review.opened_at >= decided_at,
+        Review.opened_at > decided_at,
     )
     said = (
         select(Comment.id)
         .join(Thread, Thread.id == Comment.thread_id)
         .where(
             Thread.submission_id == submission.id,
-            Comment.created_at >= decided_at,
+            Comment.created_at > decided_at,
             Comment.author_id != review.reviewer_id,
         )
     )
