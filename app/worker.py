@@ -23,6 +23,7 @@ from app.core.db import Database
 from app.core.jobs import Handler, Job, JobCancelled, JobLost, JobRefused, JobRun
 from app.datasets import jobs as datasets_jobs
 from app.exports import jobs as exports_jobs
+from app.tasks import jobs as tasks_jobs
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +31,7 @@ POLL_SECONDS = 1.0
 JOIN_SECONDS = 5.0
 HANDLERS: dict[str, Handler] = {
     **accounts_jobs.HANDLERS,
+    **tasks_jobs.HANDLERS,
     **assignments_jobs.HANDLERS,
     **datasets_jobs.HANDLERS,
     **exports_jobs.HANDLERS,

@@ -1,13 +1,16 @@
 """What comes in and goes out of tasks: one input model for form, JSON and import; one allow-list per kind of reader."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
-from app.tasks.reading.rows import build_answer_spec
+from app.core.pagination import PAGE_MAX
+from app.tasks.adapters import ADAPTERS
+from app.tasks.reading.rows import IMPORTABLE, build_answer_spec
 from app.tasks.states import (
     ANSWER_EXPECTED_MAX_CHARS,
     ANSWER_MAX_CHARS,
@@ -29,6 +32,8 @@ from app.tasks.states import (
     TITLE_MAX_CHARS,
     Activity,
     AnswerKind,
+    ExistingPolicy,
+    ImportState,
     Origin,
     TaskState,
 )
@@ -88,13 +93,6 @@ class TaskIn(BaseModel):
         own = self.model_dump(exclude={"answer_kind", "answer", "entry_point", "tests"})
         own["answer_spec"] = self.answer_spec()
         return own
-
-
-WORDING = (
-    "activity", "title", "statement", "assumptions", "answer_expected", "unit_expected", "answer_spec",
-    "starter_code", "reference",
-)  # fmt: skip
-"""Columns whose change is a new version of an opened task."""
 
 
 class AttachmentOut(BaseModel):
@@ -193,6 +191,13 @@ class TaskFilter(BaseModel):
         }
 
 
+class TaskListIn(TaskFilter):
+    """A filter, and which page of what matches."""
+
+    cursor: str | None = None
+    size: int = Field(default=50, ge=1, le=PAGE_MAX)
+
+
 class BulkAction(StrEnum):
     """What can be done to many tasks at once."""
 
@@ -240,4 +245,134 @@ class BulkOut(BaseModel):
     left_alone: int
 
 
-Layout = Literal["jsonl", "csv", "parquet"]
+class ImportPlan(BaseModel):
+    """How a file becomes tasks: its layout, which column is which field, values for all rows, what to do with twins."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    adapter: str = Field(default="fields", max_length=40)
+    mapping: dict[str, str] = Field(default_factory=dict, max_length=len(IMPORTABLE))
+    """field → column; a column that begins with ``=`` is a text for all rows"""
+    defaults: dict[str, str | int | bool | list[str]] = Field(default_factory=dict, max_length=len(IMPORTABLE))
+    existing: ExistingPolicy = ExistingPolicy.REFUSE
+    open_at_once: bool = False
+
+    @field_validator("adapter")
+    @classmethod
+    def _known_adapter(cls, value: str) -> str:
+        if value not in ADAPTERS:
+            raise ValueError(f"There is no adapter of this name; there are {', '.join(ADAPTERS)}.")
+        return value
+
+    @field_validator("mapping", "defaults")
+    @classmethod
+    def _known_fields(cls, value: dict[str, Any]) -> dict[str, Any]:
+        unknown = sorted(set(value) - set(IMPORTABLE))
+        if unknown:
+            raise ValueError(f"A task has no field {unknown[0][:40]}; it has {', '.join(IMPORTABLE)}.")
+        return {name: given for name, given in value.items() if given != ""}
+
+    @model_validator(mode="after")
+    def _texts_for_all_rows(self) -> Self:
+        texts = {name: column[1:] for name, column in self.mapping.items() if column.startswith("=")}
+        self.defaults = {**self.defaults, **texts}
+        self.mapping = {name: column for name, column in self.mapping.items() if name not in texts}
+        if "external_id" in self.defaults:
+            raise ValueError("external_id names one task, so it cannot be the same for all rows.")
+        return self
+
+
+class ImportOptions(BaseModel):
+    """What may be said of a file when it is handed in; what is left out is guessed from its columns."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    adapter: str | None = Field(default=None, max_length=40)
+    mapping: dict[str, str] = Field(default_factory=dict, max_length=len(IMPORTABLE))
+    defaults: dict[str, str | int | bool | list[str]] = Field(default_factory=dict, max_length=len(IMPORTABLE))
+    existing: ExistingPolicy = ExistingPolicy.REFUSE
+    open_at_once: bool = False
+    check: bool = True
+    """check at once, without waiting for somebody to look at the mapping"""
+    start: bool = False
+    """store at once when the check finds no bad row"""
+
+    def plan(self, *, guessed_adapter: str, guessed_mapping: Mapping[str, str]) -> ImportPlan:
+        """Fill what was left out with the guesses; a guessed mapping holds only for the guessed adapter."""
+        adapter = self.adapter or guessed_adapter
+        mapping = dict(guessed_mapping) if adapter == guessed_adapter else {}
+        return ImportPlan(
+            adapter=adapter,
+            mapping={**mapping, **self.mapping},
+            defaults=self.defaults,
+            existing=self.existing,
+            open_at_once=self.open_at_once,
+        )
+
+
+class StartIn(BaseModel):
+    """The word to begin storing."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    leave_out_bad_rows: bool = False
+
+
+class ImportOut(BaseModel):
+    """Where an import stands and what it found."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    project_id: UUID
+    state: ImportState
+    file_name: str
+    size_bytes: int
+    file_sha256: str
+    layout: str
+    adapter: str
+    mapping: dict[str, Any]
+    defaults: dict[str, Any]
+    existing: ExistingPolicy
+    columns: list[Any]
+    preview: list[Any]
+    rows_read: int
+    rows_created: int
+    rows_updated: int
+    rows_unchanged: int
+    rows_rejected: int
+    problems: list[Any]
+    message: str
+    job_id: UUID | None
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class TaskCreateIn(TaskIn):
+    """A new task, and how far it goes at once."""
+
+    as_state: Literal["draft", "ready", "open"] = "ready"
+
+
+class MoveIn(BaseModel):
+    """Where a task is to go, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    state: TaskState
+    reason: str = Field(default="", max_length=2000)
+
+
+class AttachedOut(BaseModel):
+    """A stored image and what shows it in a text."""
+
+    id: UUID
+    url: str
+    markdown: str
+
+
+class TasksOut(BaseModel):
+    """Some tasks, and the cursor of the next ones."""
+
+    items: list[TaskForManager]
+    next_cursor: str | None

@@ -44,15 +44,16 @@ class Frames:
     """Writes what was found to the parent, in frames of bounded size."""
 
     def __init__(self) -> None:
-        self._rows: list[tuple[int, list[Any]]] = []
+        self._rows: list[orjson.Fragment] = []
         self._problems: list[tuple[int, str, str]] = []
         self._bytes = 0
         self.rejected = 0
 
     def good(self, line: int, row: list[Any]) -> None:
         """Add a checked row."""
-        self._rows.append((line, row))
-        self._grow(sum(len(value) for value in row if isinstance(value, str)))
+        data = orjson.dumps((line, row))
+        self._rows.append(orjson.Fragment(data))
+        self._grow(len(data))
 
     def bad(self, line: int, faults: Sequence[tuple[str, str]]) -> None:
         """Add the reasons why a row is none."""

@@ -128,7 +128,8 @@ class _CsvLines:
             if b"\x00" in line:
                 raise Refused(f"Line {number} holds the character U+0000.")
             try:
-                yield line.decode("utf-8-sig" if number == 1 else "utf-8")
+                # Spreadsheets put a byte order mark first. (The codec "utf-8-sig" would be loaded from a file now.)
+                yield (line.removeprefix(_BOM) if number == 1 else line).decode("utf-8")
             except UnicodeDecodeError as error:
                 place = f"the byte at position {error.start} does not fit"
                 raise Refused(f"Line {number} is not UTF-8: {place}. Save the file as UTF-8.") from None
@@ -201,7 +202,7 @@ def _parquet(file: BinaryIO) -> Iterator[Found]:
         raise Refused("A text in this Parquet file is not UTF-8.") from None
     except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
         reason = str(error).split("\n", 1)[0][:200]
-        raise Refused(f"This Parquet file is damaged or of an unknown kind: {reason}") from None
+        raise Refused(f"This Parquet file is damaged or of an unknown kind: {reason.rstrip('.')}.") from None
 
 
 def _require_plain_columns(schema: Any, pa: Any) -> None:

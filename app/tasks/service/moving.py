@@ -11,8 +11,8 @@ from app.core.db import changed_one
 from app.core.errors import IllegalMove, Invalid
 from app.tasks.models import Task
 from app.tasks.reading.rows import why_incomplete
-from app.tasks.service.slots import fit_places
-from app.tasks.states import TaskState, require_move
+from app.tasks.service.slots import count_places, fit_places
+from app.tasks.states import SlotState, TaskState, require_move
 
 NEEDS_REASON = frozenset({TaskState.HALTED, TaskState.BROKEN})
 NEEDS_COMPLETE = frozenset({TaskState.READY, TaskState.OPEN})
@@ -54,6 +54,8 @@ def move_task(
     require_reason(new, reason)
     if new in NEEDS_COMPLETE and old in UNFINISHED:
         require_complete(task)
+    if new == TaskState.OPEN and old == TaskState.CLOSED and _is_full(session, task):
+        raise IllegalMove("This task has all the approved work it asks for; raise that number to open it again.")
     values = {"state": new, "updated_at": now}
     if new == TaskState.OPEN and task.opened_at is None:
         values["opened_at"] = now
@@ -72,6 +74,18 @@ def move_task(
         moved=(old, new),
         reason=reason,
     )
+
+
+def settle_fullness(session: Session, task: Task, *, actor: Actor, now: datetime) -> None:
+    """Fill an open task, or reopen a filled one, after the number of submissions it needs was changed."""
+    if task.state == TaskState.OPEN and _is_full(session, task):
+        move_task(session, task, TaskState.FILLED, actor=actor, now=now)
+    elif task.state == TaskState.FILLED and not _is_full(session, task):
+        move_task(session, task, TaskState.OPEN, actor=actor, now=now)
+
+
+def _is_full(session: Session, task: Task) -> bool:
+    return count_places(session, [task.id]).get(task.id, {}).get(SlotState.DONE, 0) >= task.submissions_needed
 
 
 def require_reason(new: TaskState, reason: str | None) -> None:

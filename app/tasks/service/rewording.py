@@ -1,0 +1,59 @@
+"""Changing what a task says: the wording of a task that was ever opened is kept in task_versions (copy on write)."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.core import audit
+from app.core.actor import Actor
+from app.tasks.models import Task, TaskVersion
+
+WORDING = (
+    "activity", "title", "statement", "assumptions", "answer_expected", "unit_expected", "answer_spec",
+    "starter_code", "reference",
+)  # fmt: skip
+"""Columns whose change makes a new version of a task that was opened."""
+
+
+def change_task(session: Session, task: Task, values: Mapping[str, Any], *, actor: Actor, now: datetime) -> bool:
+    """Give a task new values; False when nothing differs. The caller fits its places afterwards.
+
+    When it was ever opened and its wording changes, the old wording goes to task_versions and `version` grows, so
+    that work which names the old version still finds it.
+    """
+    changed = sorted(name for name, value in values.items() if getattr(task, name) != value)
+    if not changed:
+        return False
+    if task.opened_at is not None and not set(WORDING).isdisjoint(changed):
+        session.add(
+            TaskVersion(
+                task_id=task.id,
+                version=task.version,
+                content=wording_of(task),
+                replaced_by=actor.user_id,
+                replaced_at=now,
+            )
+        )
+        task.version += 1
+    for name in changed:
+        setattr(task, name, values[name])
+    task.updated_at = now
+    audit.record(
+        session,
+        "task.edit",
+        actor=actor,
+        at=now,
+        kind="task",
+        object_id=task.id,
+        project_id=task.project_id,
+        fields=changed,
+        version=task.version,
+    )
+    return True
+
+
+def wording_of(task: Task) -> dict[str, Any]:
+    """Copy the wording of a task as it stands."""
+    return {name: getattr(task, name) for name in WORDING}
