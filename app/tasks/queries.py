@@ -40,6 +40,11 @@ class TaskLine:
     taken: int
     created_at: datetime
 
+    @property
+    def pieces(self) -> list[tuple[str, bool]]:
+        """The headline in pieces, each with whether it is a formula."""
+        return pieces_of(self.headline)
+
 
 @dataclass(frozen=True, slots=True)
 class TaskPage:
@@ -198,6 +203,17 @@ def headline(title: str, statement: str) -> str:
         if segment.start < end < segment.end:
             end = segment.start
     return f"{line[:end].rstrip()} …"
+
+
+def pieces_of(line: str) -> list[tuple[str, bool]]:
+    """Cut a line into prose and the sources of its formulas, for a title that is set with them."""
+    pieces: list[tuple[str, bool]] = []
+    at = 0
+    for segment in find_segments(line):
+        if segment.kind == "formula":
+            pieces += [(line[at : segment.start], False), (segment.source, True)]
+            at = segment.end
+    return [piece for piece in [*pieces, (line[at:], False)] if piece[0]]
 
 
 def attachments_of(session: Session, task_id: UUID) -> Sequence[Attachment]:

@@ -46,7 +46,7 @@ def show(request: Request, task_id: UUID, actor: CurrentActor, session: Reading)
     shown = TaskForManager.model_validate(task) if manages else TaskForAnnotator.model_validate(task)
     context: dict[str, Any] = {
         "task": shown,
-        "headline": queries.headline(task.title, task.statement),
+        "headline": queries.pieces_of(queries.headline(task.title, task.statement)),
         "pictures": [(picture, url_of(picture)) for picture in queries.attachments_of(session, task.id)],
         "managed": manages,
     }
