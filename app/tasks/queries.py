@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy import ColumnElement, Row, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Membership, User
@@ -120,55 +120,54 @@ def page_of_tasks(
     """Fetch the page after the cursor (before it when `backwards`), in two queries; long statements stay behind."""
     keys = sort_keys(sort, backwards=backwards)
     order = [key.column.desc() if key.descending else key.column.asc() for key in keys]
-    query = (
-        select(
-            Task.id,
-            Task.number,
-            Task.external_id,
-            Task.title,
-            func.substr(Task.statement, 1, _BEGINNING_CHARS).label("beginning"),
-            Task.activity,
-            Task.domain,
-            Task.difficulty,
-            Task.state,
-            Task.priority,
-            Task.submissions_needed,
-            Task.created_at,
-        )
-        .where(*matching(project_id, wanted), *after(cursor, keys))
-        .order_by(*order)
-        .limit(size + 1)
-    )
+    query = select(*_SHOWN).where(*matching(project_id, wanted), *after(cursor, keys)).order_by(*order).limit(size + 1)
     rows = list(session.execute(query).all())
     has_more = len(rows) > size
     rows = rows[:size]
     if backwards:
         rows.reverse()
     held = _places_of(session, [row.id for row in rows])
-    lines = [
-        TaskLine(
-            id=row.id,
-            number=row.number,
-            external_id=row.external_id,
-            headline=headline(row.title, row.beginning),
-            activity=row.activity,
-            domain=row.domain,
-            difficulty=row.difficulty,
-            state=row.state,
-            priority=row.priority,
-            needed=row.submissions_needed,
-            done=held.get(row.id, (0, 0))[0],
-            taken=held.get(row.id, (0, 0))[1],
-            created_at=row.created_at,
-        )
-        for row in rows
-    ]
+    lines = [_line_of(row, held.get(row.id, (0, 0))) for row in rows]
     is_first = has_more if backwards else cursor is not None
     is_last = True if backwards else has_more
     return TaskPage(
         lines,
         newer=_key_of(lines[0], sort) if lines and is_first else None,
         older=_key_of(lines[-1], sort) if lines and is_last else None,
+    )
+
+
+_SHOWN: tuple[ColumnElement[Any], ...] = (
+    Task.id.expression,
+    Task.number.expression,
+    Task.external_id.expression,
+    Task.title.expression,
+    func.substr(Task.statement, 1, _BEGINNING_CHARS).label("beginning"),
+    Task.activity.expression,
+    Task.domain.expression,
+    Task.difficulty.expression,
+    Task.state.expression,
+    Task.priority.expression,
+    Task.submissions_needed.expression,
+    Task.created_at.expression,
+)
+
+
+def _line_of(row: Row[Any], places: tuple[int, int]) -> TaskLine:
+    return TaskLine(
+        id=row.id,
+        number=row.number,
+        external_id=row.external_id,
+        headline=headline(row.title, row.beginning),
+        activity=row.activity,
+        domain=row.domain,
+        difficulty=row.difficulty,
+        state=row.state,
+        priority=row.priority,
+        needed=row.submissions_needed,
+        done=places[0],
+        taken=places[1],
+        created_at=row.created_at,
     )
 
 

@@ -123,33 +123,17 @@ def _record(
     now: datetime,
 ) -> None:
     verb = VERBS[target] if target is not None else f"task.{data.action}"
-    detail = {name: value for name, value in values.items() if name != "state"}
-    reason = data.reason.strip() or None
-    if len(picked) <= NAMED_IN_AUDIT:
-        for task_id, old in picked:
-            audit.record(
-                session,
-                verb,
-                actor=actor,
-                at=now,
-                kind="task",
-                object_id=task_id,
-                project_id=project.id,
-                moved=(old, target) if target is not None else (None, None),
-                reason=reason,
-                **detail,
-            )
+    common: dict[str, Any] = {
+        "actor": actor,
+        "at": now,
+        "project_id": project.id,
+        "reason": data.reason.strip() or None,
+        **{name: value for name, value in values.items() if name != "state"},
+    }
+    if len(picked) > NAMED_IN_AUDIT:
+        facts: dict[str, Any] = {"count": len(picked), "filter": data.filter.given()}
+        audit.record(session, verb, kind="tasks", moved=(None, target), **common, **facts)
         return
-    audit.record(
-        session,
-        verb,
-        actor=actor,
-        at=now,
-        kind="tasks",
-        project_id=project.id,
-        moved=(None, target),
-        reason=reason,
-        count=len(picked),
-        filter=data.filter.given(),
-        **detail,
-    )
+    for task_id, old in picked:
+        moved = (old, target) if target is not None else (None, None)
+        audit.record(session, verb, kind="task", object_id=task_id, moved=moved, **common)

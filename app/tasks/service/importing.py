@@ -51,7 +51,6 @@ def receive_file(
     preview: list[dict[str, str]],
 ) -> TaskImport:
     """Note a file that lies in the store, with a guess of its adapter and of which column is which field."""
-    layout = layout_of(file_name)
     adapter = guess_adapter(columns, preview[0] if preview else None)
     task_import = TaskImport(
         id=new_id(),
@@ -60,7 +59,7 @@ def receive_file(
         file_name=file_name[-200:],
         file_sha256=stored.sha256,
         size_bytes=stored.size_bytes,
-        layout=layout,
+        layout=layout_of(file_name),
         adapter=adapter.name,
         mapping=guess_mapping(columns, IMPORTABLE) if adapter.name == "fields" else {},
         columns=columns,
@@ -78,7 +77,6 @@ def receive_file(
         object_id=task_import.id,
         project_id=project_id,
         sha256=stored.sha256,
-        size_bytes=stored.size_bytes,
     )
     return task_import
 
