@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, func, select
 from sqlalchemy.orm import Session, aliased
 
 from app.accounts.models import User
@@ -93,7 +93,7 @@ def judged_page(
     return rows, encode_cursor([rows[-1].updated_at, rows[-1].submission_id]) if more else None
 
 
-def _judged() -> Select[Any]:
+def _judged() -> Any:
     author, decider = aliased(User), aliased(User)
     return (
         select(

@@ -1,0 +1,222 @@
+"""The first and a middle page of the review queue among 100,000 waiting submissions, on both databases.
+
+`python -m benchmarks.review_queue [--waiting 100000] [--database sqlite|postgresql|both]`. Each page of 50 is read 30
+times through the function that page and API share, in a session of its own; two projects wait, at two levels.
+"""
+
+import argparse
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, text
+from sqlalchemy.orm import Session
+
+from app.accounts.queries import actor_of_user
+from app.assignments.models import Assignment
+from app.assignments.states import AssignmentState
+from app.core.actor import Actor, Role
+from app.core.db import Base, Database, open_database
+from app.core.ids import new_id
+from app.core.pagination import encode_cursor
+from app.reviews.queries.queue import Wanted, queue_page, reviewed_projects, waiting_ids
+from app.submissions.models import Revision, Submission
+from app.submissions.states import SubmissionState
+from app.tables import load_tables
+from app.tasks.models import Task, TaskSlot
+from app.tasks.states import Activity, SlotState, TaskState
+from tests.cast import NOW, a_project, a_user, add_member
+from tests.postgres import running_postgres
+
+REPEATS = 30
+CHUNK = 2_000
+LIMIT_MS = 30.0
+LATER_EVERY = 50
+"""Each fiftieth is a later version, returned once by the reviewer of the measurement or by the other one."""
+
+
+def main() -> None:
+    """Fill each database, measure, print a line a page; stop with a fault when a page is slower than the aim."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--waiting", type=int, default=100_000)
+    parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="both")
+    asked = parser.parse_args()
+    load_tables()
+    print(f"{asked.waiting:,} waiting submissions; median and slowest of {REPEATS} readings in milliseconds")
+    for name in ("sqlite", "postgresql"):
+        if asked.database in {name, "both"}:
+            with DATABASES[name]() as database:
+                measure(name, database, asked.waiting)
+
+
+@contextmanager
+def on_sqlite() -> Iterator[Database]:
+    """Open an empty SQLite file with all tables."""
+    with tempfile.TemporaryDirectory() as folder:
+        database = open_database(f"sqlite:///{Path(folder) / 'queue.db'}")
+        Base.metadata.create_all(database.engine)
+        yield database
+        database.engine.dispose()
+
+
+@contextmanager
+def on_postgresql() -> Iterator[Database]:
+    """Start an empty PostgreSQL with all tables."""
+    with running_postgres() as url:
+        database = open_database(url)
+        Base.metadata.create_all(database.engine)
+        yield database
+        database.engine.dispose()
+
+
+DATABASES = {"sqlite": on_sqlite, "postgresql": on_postgresql}
+
+
+def measure(name: str, database: Database, waiting: int) -> None:
+    """Fill one database and read its queue."""
+    reviewer_id = fill(database, waiting)
+    with database.reading() as session:
+        actor = actor_of_user(session, reviewer_id)
+    assert actor is not None
+    cursors = {"first": None, "middle": cursor_after(waiting // 2)}
+    for page, cursor in cursors.items():
+        times = [read_page(database, actor, cursor) for _ in range(REPEATS)]
+        report(name, f"{page} page of 50", times)
+    report(name, "how many wait (to 200)", [count(database, actor) for _ in range(REPEATS)])
+
+
+def report(name: str, what: str, times: list[float]) -> None:
+    """Print one line."""
+    median = statistics.median(times)
+    print(f"{name:<11} {what:<24} {median:6.1f}  {max(times):6.1f}")
+    assert median <= LIMIT_MS, f"slower than {LIMIT_MS} ms"
+
+
+def read_page(database: Database, actor: Actor, cursor: str | None) -> float:
+    """Read a page as the queue's handlers do; returns milliseconds."""
+    started = time.perf_counter()
+    with database.reading() as session:
+        projects = [one[0] for one in reviewed_projects(session, actor)]
+        page = queue_page(session, actor, projects, Wanted(), now=NOW, cursor=cursor)
+    assert len(page.rows) == 50
+    return (time.perf_counter() - started) * 1000
+
+
+def count(database: Database, actor: Actor) -> float:
+    """Count what waits, up to 200; returns milliseconds."""
+    started = time.perf_counter()
+    with database.reading() as session:
+        projects = [one[0] for one in reviewed_projects(session, actor)]
+        assert len(waiting_ids(session, actor, projects, now=NOW)) == 201
+    return (time.perf_counter() - started) * 1000
+
+
+def cursor_after(rows: int) -> str:
+    """Make the cursor that stands behind about so many rows, as the page before would give it."""
+    return "r" + encode_cursor([NOW - timedelta(days=30) + timedelta(seconds=rows), UUID(int=0)])
+
+
+def fill(database: Database, waiting: int) -> UUID:
+    """Store two projects, their people and the waiting work; returns the reviewer who asks (of level 2)."""
+    with database.change() as session:
+        mona, ed, rae, ron = (a_user(session, name) for name in ("Mona", "Ed", "Rae", "Ron"))
+        rae.level = 2
+        projects = [a_project(session, slug, mona) for slug in ("large", "small")]
+        for project in projects:
+            add_member(session, project, ed, Role.ANNOTATOR)
+            add_member(session, project, rae, Role.REVIEWER)
+            add_member(session, project, ron, Role.REVIEWER)
+        people = (ed.id, rae.id, ron.id)
+        large, small = (project.id for project in projects)
+    for start in range(0, waiting, CHUNK):
+        with database.change() as session:
+            size = min(CHUNK, waiting - start)
+            store(session, large if start + size < waiting * 0.95 else small, people, start, size)
+    with database.engine.begin() as connection:
+        connection.execute(text("ANALYZE"))
+    return people[1]
+
+
+def store(session: Session, project_id: UUID, people: tuple[UUID, UUID, UUID], start: int, size: int) -> None:
+    """Store some tasks with one piece of waiting work each."""
+    rows: dict[Any, list[dict[str, Any]]] = {Task: [], TaskSlot: [], Assignment: [], Submission: [], Revision: []}
+    for n in range(start, start + size):
+        for model, row in one_piece(project_id, people, n).items():
+            rows[model].append(row)
+    for model, values in rows.items():
+        session.execute(insert(model), values)
+
+
+def one_piece(project_id: UUID, people: tuple[UUID, UUID, UUID], n: int) -> dict[Any, dict[str, Any]]:
+    """Build the rows of the n-th piece: handed in a second after the one before."""
+    ed, rae, ron = people
+    task_id, slot_id, assignment_id, submission_id = new_id(), new_id(), new_id(), new_id()
+    at = NOW - timedelta(days=30) + timedelta(seconds=n)
+    later = n % LATER_EVERY == 0
+    owned = {"project_id": project_id, "task_id": task_id}
+    return {
+        Task: {
+            "id": task_id,
+            "project_id": project_id,
+            "number": n + 1,
+            "title": f"Task {n + 1}",
+            "activity": Activity.SOLVE,
+            "state": TaskState.OPEN,
+            "statement": "Find all positive integers n for which n 2^n + 9 is a square.",
+            "domain": "Number theory",
+            "created_at": at,
+            "updated_at": at,
+            "opened_at": at,
+        },
+        TaskSlot: owned | {"id": slot_id, "n": 1, "state": SlotState.TAKEN, "queue_position": n},
+        Assignment: owned
+        | {
+            "id": assignment_id,
+            "slot_id": slot_id,
+            "user_id": ed,
+            "state": AssignmentState.SUBMITTED,
+            "leased_at": at,
+        },
+        Submission: owned
+        | {
+            "id": submission_id,
+            "slot_id": slot_id,
+            "assignment_id": assignment_id,
+            "author_id": ed,
+            "activity": Activity.SOLVE,
+            "state": SubmissionState.SUBMITTED,
+            "draft_n": 1,
+            "revision_n": 1,
+            "review_level": 2 if n % 7 == 0 else 1,
+            "last_reviewer_id": (rae if n % (2 * LATER_EVERY) else ron) if later else None,
+            "times_returned": 1 if later else 0,
+            "created_at": at,
+            "updated_at": at,
+            "submitted_at": at,
+        },
+        Revision: {
+            "id": new_id(),
+            "submission_id": submission_id,
+            "n": 1,
+            "draft_n": 1,
+            "content": '{"steps":[]}',
+            "sha256": "0" * 64,
+            "form_version": 1,
+            "task_version": 1,
+            "guideline_n": 1,
+            "words": 120,
+            "tokens": 160,
+            "findings": [],
+            "submitted_at": at,
+        },
+    }
+
+
+if __name__ == "__main__":
+    main()
