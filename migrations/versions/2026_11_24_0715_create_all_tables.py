@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
-revision: str = "c90f906028bd"
+revision: str = "f3568e310fab"
 down_revision: str | None = None
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
@@ -930,6 +930,13 @@ def upgrade() -> None:
             sqlite_where=sa.text("state IN ('submitted', 'in_review', 'escalated')"),
         )
         batch_op.create_index(
+            "ix_submissions_returned_by",
+            ["last_reviewer_id", "submitted_at", "id"],
+            unique=False,
+            postgresql_where=sa.text("state IN ('submitted', 'in_review', 'escalated')"),
+            sqlite_where=sa.text("state IN ('submitted', 'in_review', 'escalated')"),
+        )
+        batch_op.create_index(
             "uq_submissions_effective_slot",
             ["slot_id"],
             unique=True,
@@ -1374,6 +1381,11 @@ def downgrade() -> None:
             "uq_submissions_effective_slot",
             postgresql_where=sa.text("state IN ('submitted', 'in_review', 'escalated', 'returned', 'approved')"),
             sqlite_where=sa.text("state IN ('submitted', 'in_review', 'escalated', 'returned', 'approved')"),
+        )
+        batch_op.drop_index(
+            "ix_submissions_returned_by",
+            postgresql_where=sa.text("state IN ('submitted', 'in_review', 'escalated')"),
+            sqlite_where=sa.text("state IN ('submitted', 'in_review', 'escalated')"),
         )
         batch_op.drop_index(
             "ix_submissions_queue",
