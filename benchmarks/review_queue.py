@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -155,66 +155,65 @@ def store(session: Session, project_id: UUID, people: tuple[UUID, UUID, UUID], s
 
 def one_piece(project_id: UUID, people: tuple[UUID, UUID, UUID], n: int) -> dict[Any, dict[str, Any]]:
     """Build the rows of the n-th piece: handed in a second after the one before."""
-    ed, rae, ron = people
-    task_id, slot_id, assignment_id, submission_id = new_id(), new_id(), new_id(), new_id()
+    task, slot, assignment, submission = new_id(), new_id(), new_id(), new_id()
     at = NOW - timedelta(days=30) + timedelta(seconds=n)
-    later = n % LATER_EVERY == 0
-    owned = {"project_id": project_id, "task_id": task_id}
+    owned = {"project_id": project_id, "task_id": task}
+    held = {"slot_id": slot, "user_id": people[0], "state": AssignmentState.SUBMITTED, "leased_at": at}
+    ids = {"id": submission, "slot_id": slot, "assignment_id": assignment}
     return {
-        Task: {
-            "id": task_id,
-            "project_id": project_id,
-            "number": n + 1,
-            "title": f"Task {n + 1}",
-            "activity": Activity.SOLVE,
-            "state": TaskState.OPEN,
-            "statement": "Find all positive integers n for which n 2^n + 9 is a square.",
-            "domain": "Number theory",
-            "created_at": at,
-            "updated_at": at,
-            "opened_at": at,
-        },
-        TaskSlot: owned | {"id": slot_id, "n": 1, "state": SlotState.TAKEN, "queue_position": n},
-        Assignment: owned
-        | {
-            "id": assignment_id,
-            "slot_id": slot_id,
-            "user_id": ed,
-            "state": AssignmentState.SUBMITTED,
-            "leased_at": at,
-        },
-        Submission: owned
-        | {
-            "id": submission_id,
-            "slot_id": slot_id,
-            "assignment_id": assignment_id,
-            "author_id": ed,
-            "activity": Activity.SOLVE,
-            "state": SubmissionState.SUBMITTED,
-            "draft_n": 1,
-            "revision_n": 1,
-            "review_level": 2 if n % 7 == 0 else 1,
-            "last_reviewer_id": (rae if n % (2 * LATER_EVERY) else ron) if later else None,
-            "times_returned": 1 if later else 0,
-            "created_at": at,
-            "updated_at": at,
-            "submitted_at": at,
-        },
-        Revision: {
-            "id": new_id(),
-            "submission_id": submission_id,
-            "n": 1,
-            "draft_n": 1,
-            "content": '{"steps":[]}',
-            "sha256": "0" * 64,
-            "form_version": 1,
-            "task_version": 1,
-            "guideline_n": 1,
-            "words": 120,
-            "tokens": 160,
-            "findings": [],
-            "submitted_at": at,
-        },
+        Task: _task(n, at) | {"id": task, "project_id": project_id},
+        TaskSlot: owned | {"id": slot, "n": 1, "state": SlotState.TAKEN, "queue_position": n},
+        Assignment: owned | held | {"id": assignment},
+        Submission: owned | ids | _work(people, n, at),
+        Revision: _revision(at) | {"id": new_id(), "submission_id": submission},
+    }
+
+
+def _task(n: int, at: datetime) -> dict[str, Any]:
+    return {
+        "number": n + 1,
+        "title": f"Task {n + 1}",
+        "activity": Activity.SOLVE,
+        "state": TaskState.OPEN,
+        "statement": "Find all positive integers n for which n 2^n + 9 is a square.",
+        "domain": "Number theory",
+        "created_at": at,
+        "updated_at": at,
+        "opened_at": at,
+    }
+
+
+def _work(people: tuple[UUID, UUID, UUID], n: int, at: datetime) -> dict[str, Any]:
+    ed, rae, ron = people
+    later = n % LATER_EVERY == 0
+    return {
+        "author_id": ed,
+        "activity": Activity.SOLVE,
+        "state": SubmissionState.SUBMITTED,
+        "draft_n": 1,
+        "revision_n": 1,
+        "review_level": 2 if n % 7 == 0 else 1,
+        "last_reviewer_id": (rae if n % (2 * LATER_EVERY) else ron) if later else None,
+        "times_returned": 1 if later else 0,
+        "created_at": at,
+        "updated_at": at,
+        "submitted_at": at,
+    }
+
+
+def _revision(at: datetime) -> dict[str, Any]:
+    return {
+        "n": 1,
+        "draft_n": 1,
+        "content": '{"steps":[]}',
+        "sha256": "0" * 64,
+        "form_version": 1,
+        "task_version": 1,
+        "guideline_n": 1,
+        "words": 120,
+        "tokens": 160,
+        "findings": [],
+        "submitted_at": at,
     }
 
 
