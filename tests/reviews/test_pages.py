@@ -220,3 +220,21 @@ def test_closing_without_a_verdict_lets_the_work_wait_again(client, session, rae
 
     assert session.get_one(Review, review_id).state == ReviewState.DROPPED
     assert session.get_one(Submission, work_id).state == SubmissionState.SUBMITTED
+
+
+def test_returned_work_is_handed_in_from_its_issues_once_they_are_answered(client, session, rae, ed, work):
+    work_id, sha256 = work.id, work.draft_sha256
+    decided(session, rae, work, "return")
+    thread_id = session.scalars(select(Thread.id)).one()
+    client.as_(ed)
+    page = client.get(f"/work/{work_id}/review-and-submit").text
+    part = f"/work/{work_id}/issues?n=1&sha256={sha256}"
+    before = client.get(part, headers={"HX-Request": "true"}).text
+    client.post(f"/threads/{thread_id}/state", data={"state": "answered"})
+    after = client.get(part, headers={"HX-Request": "true"}).text
+    handed = client.post(f"/work/{work_id}/submit", data={"n": "1", "sha256": sha256})
+
+    submit = f'action="/work/{work_id}/submit"'
+    assert (submit in page, f"/work/{work_id}/issues?n=1" in page) == (False, True)
+    assert (submit in before, submit in after, handed.status_code) == (False, True, 303)
+    assert session.get_one(Submission, work_id).state == SubmissionState.SUBMITTED

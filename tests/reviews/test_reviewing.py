@@ -274,3 +274,23 @@ def test_a_label_is_kept_exactly_if_every_ancestor_has_the_same_words(data):
 )
 def test_quoted_words_are_found_again(quote, start, body, found):
     assert find_quote(quote, start, body) == found
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_workbench_costs_the_same_queries_however_much_is_written(
+    client, session, sums, ed, rae, queries_made, count
+):
+    steps = [{"id": f"s{n}", "type": "work", "body": "Word for word."} for n in range(count)]
+    work = handed_in(session, sums, ed, content=some_content(steps=steps))
+    review_id = opened(session, rae, work).id
+    desk = get_review(session, rae.actor, review_id)
+    for n in range(count):
+        issue = {"anchor": "step", "step_id": f"s{n}", "severity": "minor", "body": "Hm."}
+        open_thread(session, rae.actor, desk, ThreadIn.model_validate(issue), now=NOW)
+    client.as_(rae)
+    client.get(f"/api/v1/reviews/{review_id}")
+    with queries_made() as statements:
+        answer = client.get(f"/api/v1/reviews/{review_id}")
+
+    assert len(answer.json()["threads"]) == count
+    assert len(statements) == 13

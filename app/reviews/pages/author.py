@@ -1,8 +1,9 @@
 """What the author reads of a judgment: the verdict, edits of a reviewer, issues to answer before handing in again."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
@@ -83,10 +84,18 @@ def answer_edits(
 
 
 @router.get("/work/{submission_id}/issues", name="reviews.issues")
-def issues(submission_id: UUID, request: Request, actor: CurrentActor, session: Reading) -> Response:
+def issues(
+    submission_id: UUID,
+    request: Request,
+    actor: CurrentActor,
+    session: Reading,
+    n: Annotated[int | None, Query(ge=0)] = None,
+    sha256: Annotated[str | None, Query(pattern=r"^[0-9a-f]{64}$")] = None,
+) -> Response:
     """Show the issues of a piece of work with their talk; for its author, what is to be answered before handing in.
 
-    As a part of review-and-submit (htmx) this holds the button that hands in, once every weighty issue is answered.
+    As a part of review-and-submit (htmx) this holds the button that hands in the save that was read through there
+    (`n`, `sha256`), once every weighty issue is answered; see docs/decisions.
     """
     talk = get_talk(session, actor, submission_id)
     told = list_threads(session, actor, talk)
@@ -102,4 +111,6 @@ def issues(submission_id: UUID, request: Request, actor: CurrentActor, session: 
         unanswered=told.unanswered,
         is_author=talk.sight.is_author,
         can_edit=can_edit_submission(actor, submission),
+        save_n=submission.draft_n if n is None else n,
+        save_sha256=sha256 or submission.draft_sha256,
     )
