@@ -1,36 +1,48 @@
 """The session for the front end, and one's news, as JSON."""
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
 
 from app.accounts import queries, service
-from app.accounts.deps import CurrentActor, MaybeActor
-from app.accounts.pages.entering import DOES_NOT_FIT, door_of
+from app.accounts.access import get_user
+from app.accounts.deps import CurrentActor, InPerson, MaybeActor, door_of, require_scope
+from app.accounts.pages.entering import DOES_NOT_FIT
 from app.accounts.schemas import NotificationOut, SessionOut, SignIn
 from app.core import clock
-from app.core.errors import NotAllowed, NotSignedIn
+from app.core.errors import NotSignedIn
 from app.web.csrf import token_for
 from app.web.deps import CurrentSettings, Reading, Writing
 from app.web.errors import answer
+from app.web.jsonbody import RawBody, parse_body
 from app.web.sessions import clear_secret, read_secret, set_secret
 
 router = APIRouter(prefix="/api/v1")
 
 
 @router.get("/session", name="api.accounts.session")
-def session_of(request: Request, actor: CurrentActor, session: Reading) -> SessionOut:
+def session_of(request: Request, actor: InPerson, session: Reading) -> SessionOut:
     """Say who is signed in and which token writing requests carry."""
-    del session
     secret = read_secret(request)
     if secret is None:
         raise NotSignedIn("There is no browser session.")
-    user = {"id": actor.user_id, "name": actor.name, "is_admin": actor.is_admin}
+    email = get_user(session, actor, actor.user_id).email
+    user = {"id": actor.user_id, "name": actor.name, "email": email, "is_admin": actor.is_admin}
     return SessionOut(csrf_token=token_for(secret), user=user)
 
 
+def _sign_in_body(raw: RawBody) -> SignIn:
+    return parse_body(SignIn, raw)
+
+
 @router.post("/session", name="api.accounts.session.post", status_code=204)
-def sign_in(request: Request, session: Writing, settings: CurrentSettings, wanted: SignIn) -> Response:
-    """Sign in in place, for a page whose session has ended while somebody was writing."""
-    secret = service.sign_in(session, wanted.email, wanted.password, door=door_of(request), now=clock.now())
+def sign_in(
+    request: Request, session: Writing, settings: CurrentSettings, wanted: Annotated[SignIn, Depends(_sign_in_body)]
+) -> Response:
+    """Sign in in place, for a page whose session has ended while somebody was writing; counts as a step-up too."""
+    door, now = door_of(request), clock.now()
+    proof = service.prove_by_address(request.app.state.database, wanted.email, wanted.password, door=door, now=now)
+    secret = service.sign_in(session, wanted.email, proof, door=door, now=now, replaces=read_secret(request))
     if secret is None:
         return answer(request, 401, "not_signed_in", DOES_NOT_FIT)
     response = Response(status_code=204)
@@ -48,9 +60,7 @@ def sign_out(actor: MaybeActor, session: Writing, settings: CurrentSettings) -> 
     return response
 
 
-@router.get("/notifications", name="api.accounts.news")
+@router.get("/notifications", name="api.accounts.news", dependencies=[require_scope("work:read")])
 def news(actor: CurrentActor, session: Reading) -> list[NotificationOut]:
     """List one's latest news."""
-    if actor.scopes is not None and not actor.may("work:read"):
-        raise NotAllowed("This token does not have the scope work:read.")
     return [NotificationOut.model_validate(found) for found in queries.news_of(session, actor.user_id)]

@@ -3,20 +3,34 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import String, Uuid, column, exists, func, or_, select, table
 from sqlalchemy.orm import Session
 
 from app.accounts.models import ApiToken, Membership, Notification, OneTimeLink, User, UserSession
-from app.accounts.states import UserState
+from app.accounts.states import LinkPurpose, UserState
 from app.core.actor import Actor, Role
+from app.core.pagination import Page, SortKey, page_of
 from app.text.identifiers import email_key
 
 IDLE_EXPERT = timedelta(hours=2)
 IDLE_MANAGER = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
+PAGE_SIZE = 50
+_projects = table("projects", column("id", Uuid()), column("name", String()))
+"""Named as the foreign keys of models.py name it: projects are downstream, only what they are called is needed here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Who is behind a cookie or token, and when it was last seen in use."""
+
+    actor: Actor
+    last_active_at: datetime | None
+    token_id: UUID | None = None
 
 
 def sha256(secret: str) -> str:
@@ -25,6 +39,18 @@ def sha256(secret: str) -> str:
 
 
 def actor_of_session(session: Session, secret: str, *, now: datetime) -> Actor | None:
+    """Load the actor of a live browser session, as `held_session` does."""
+    held = held_session(session, secret, now=now)
+    return held.actor if held else None
+
+
+def actor_of_token(session: Session, secret: str, *, now: datetime) -> Actor | None:
+    """Load the actor of an API token, as `held_token` does."""
+    held = held_token(session, secret, now=now)
+    return held.actor if held else None
+
+
+def held_session(session: Session, secret: str, *, now: datetime) -> Held | None:
     """Load the actor of a live browser session; None when it is unknown, ended, idle too long or its owner disabled.
 
     Idle time is 2 h, or 30 min for managers and admins; no session lives longer than 12 h.
@@ -44,7 +70,7 @@ def actor_of_session(session: Session, secret: str, *, now: datetime) -> Actor |
     idle = IDLE_MANAGER if manages else IDLE_EXPERT
     if now - held.last_active_at > idle or now - held.created_at > ABSOLUTE:
         return None
-    return Actor(
+    actor = Actor(
         user_id=user.id,
         name=user.name,
         is_admin=user.is_admin,
@@ -53,9 +79,10 @@ def actor_of_session(session: Session, secret: str, *, now: datetime) -> Actor |
         session_id=held.id,
         stepped_up_at=held.stepped_up_at,
     )
+    return Held(actor, held.last_active_at)
 
 
-def actor_of_token(session: Session, secret: str, *, now: datetime) -> Actor | None:
+def held_token(session: Session, secret: str, *, now: datetime) -> Held | None:
     """Load the actor of an API token with its scopes; None when it is unknown, expired, revoked or its owner disabled.
 
     A token bound to a project sees only that project, and a token is never an admin.
@@ -73,7 +100,7 @@ def actor_of_token(session: Session, secret: str, *, now: datetime) -> Actor | N
     roles = _roles((row[2], row[3]) for row in rows)
     if token.project_id is not None:
         roles = {project: mine for project, mine in roles.items() if project == token.project_id}
-    return Actor(
+    actor = Actor(
         user_id=user.id,
         name=user.name,
         roles=roles,
@@ -81,6 +108,7 @@ def actor_of_token(session: Session, secret: str, *, now: datetime) -> Actor | N
         scopes=frozenset(token.scopes),
         token_project_id=token.project_id,
     )
+    return Held(actor, token.last_used_at, token.id)
 
 
 def actor_of_user(session: Session, user_id: UUID) -> Actor | None:
@@ -128,30 +156,71 @@ def actor_of_email(session: Session, email: str) -> Actor | None:
     return actor_of_user(session, user_id) if user_id is not None else None
 
 
-def news_of(session: Session, user_id: UUID, *, limit: int = 50) -> Sequence[Notification]:
+def news_of(session: Session, user_id: UUID, *, limit: int = PAGE_SIZE) -> Sequence[Notification]:
     """List a person's latest news, newest first."""
     query = select(Notification).where(Notification.user_id == user_id)
     return session.scalars(query.order_by(Notification.created_at.desc(), Notification.id.desc()).limit(limit)).all()
 
 
-def open_sessions(session: Session, user_id: UUID) -> Sequence[UserSession]:
-    """List the sessions of a person that have not been ended, newest first."""
-    query = select(UserSession).where(UserSession.user_id == user_id, UserSession.ended_at.is_(None))
+def news_page(session: Session, user_id: UUID, *, cursor: str | None) -> Page[Notification]:
+    """List one page of a person's news, newest first."""
+    keys = [SortKey(Notification.created_at, descending=True), SortKey(Notification.id, descending=True)]
+    query = select(Notification).where(Notification.user_id == user_id)
+    return page_of(session, query, keys, lambda news: (news.created_at, news.id), cursor=cursor, size=PAGE_SIZE)
+
+
+def open_sessions(session: Session, user_id: UUID, *, now: datetime) -> Sequence[UserSession]:
+    """List the sessions of a person that have not been ended or run out, newest first."""
+    query = select(UserSession).where(
+        UserSession.user_id == user_id,
+        UserSession.ended_at.is_(None),
+        UserSession.created_at > now - ABSOLUTE,
+        UserSession.last_active_at > now - IDLE_EXPERT,
+    )
     return session.scalars(query.order_by(UserSession.created_at.desc()).limit(50)).all()
 
 
-def tokens_of(session: Session, user_id: UUID) -> Sequence[ApiToken]:
-    """List a person's tokens, newest first."""
-    query = select(ApiToken).where(ApiToken.user_id == user_id).order_by(ApiToken.created_at.desc())
-    return session.scalars(query.limit(100)).all()
+def tokens_of(session: Session, user_id: UUID) -> Sequence[tuple[ApiToken, str | None]]:
+    """List a person's tokens with the names of the projects they are bound to, newest first."""
+    query = (
+        select(ApiToken, _projects.c.name)
+        .outerjoin(_projects, _projects.c.id == ApiToken.project_id)
+        .where(ApiToken.user_id == user_id)
+        .order_by(ApiToken.created_at.desc())
+        .limit(100)
+    )
+    return [(row[0], row[1]) for row in session.execute(query).all()]
 
 
-def open_invitations(session: Session, project_id: UUID, *, now: datetime) -> Sequence[OneTimeLink]:
-    """List the invitations into a project that can still be accepted, newest first."""
+def open_invitations(session: Session, project_id: UUID | None, *, now: datetime) -> Sequence[OneTimeLink]:
+    """List the invitations (into a project, or without one) that can still be accepted, newest first."""
+    where = OneTimeLink.project_id.is_(None) if project_id is None else OneTimeLink.project_id == project_id
     query = select(OneTimeLink).where(
-        OneTimeLink.project_id == project_id,
+        where,
+        OneTimeLink.purpose == LinkPurpose.INVITATION,
         OneTimeLink.used_at.is_(None),
         OneTimeLink.revoked_at.is_(None),
         OneTimeLink.expires_at > now,
     )
     return session.scalars(query.order_by(OneTimeLink.created_at.desc()).limit(200)).all()
+
+
+def project_name(session: Session, project_id: UUID) -> str | None:
+    """Return what a project is called."""
+    name: str | None = session.scalar(select(_projects.c.name).where(_projects.c.id == project_id))
+    return name
+
+
+def project_names(session: Session, project_ids: Iterable[UUID]) -> Mapping[UUID, str]:
+    """Return what some projects are called, in the order of their names."""
+    query = select(_projects.c.id, _projects.c.name).where(_projects.c.id.in_(sorted(set(project_ids))))
+    return {row[0]: row[1] for row in session.execute(query.order_by(_projects.c.name, _projects.c.id)).all()}
+
+
+def managed_by(session: Session, project_id: UUID, user_id: UUID) -> bool:
+    """Tell whether somebody may bring people into a project: its manager or an admin, with an account in use."""
+    manages = exists().where(
+        Membership.user_id == User.id, Membership.project_id == project_id, Membership.role == Role.MANAGER
+    )
+    query = select(User.id).where(User.id == user_id, User.state == UserState.ACTIVE, or_(User.is_admin, manages))
+    return session.scalar(query) is not None

@@ -4,10 +4,9 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from app.accounts.models import EMAIL_MAX_CHARS, NAME_MAX_CHARS
-from app.core.actor import Role
 from app.text.identifiers import check_email, check_name
 
 PASSWORD_MAX_CHARS = 1024
@@ -99,13 +98,18 @@ class TokenIn(Strict):
     name: Annotated[str, Field(min_length=1, max_length=80)]
     scopes: list[str] = Field(min_length=1)
     days: int = Field(default=90, ge=1, le=365)
+    project_id: UUID | None = None
+
+    @field_validator("project_id", mode="before")
+    @classmethod
+    def _blank_is_none(cls, value: object) -> object:
+        return None if value == "" else value
 
 
-class InvitationIn(Strict):
-    """Whom to invite, and as what."""
+class Invitation(Strict):
+    """Whom to invite into the installation; into a project they are invited from its people."""
 
     email: Email
-    roles: list[Role] = Field(default_factory=list)
 
 
 class SessionOut(BaseModel):

@@ -1,9 +1,13 @@
-"""The door to jobs."""
+"""The doors to jobs, and to invitations into the installation."""
 
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.accounts.access import require_admin
+from app.accounts.models import OneTimeLink
+from app.accounts.states import LinkPurpose
 from app.admin.policy import can_view_job
 from app.core.actor import Actor
 from app.core.errors import NotFound
@@ -16,3 +20,13 @@ def get_job(session: Session, actor: Actor, job_id: UUID) -> Job:
     if job is None or not can_view_job(actor, job):
         raise NotFound("There is no such job.")
     return job
+
+
+def get_installation_invitation(session: Session, actor: Actor, link_id: UUID) -> OneTimeLink:
+    """Load an invitation into the installation, for an admin; NotFound otherwise."""
+    require_admin(actor)
+    query = select(OneTimeLink).where(OneTimeLink.id == link_id, OneTimeLink.purpose == LinkPurpose.INVITATION)
+    link = session.scalars(query.where(OneTimeLink.project_id.is_(None))).one_or_none()
+    if link is None:
+        raise NotFound("There is no such invitation.")
+    return link

@@ -1,6 +1,9 @@
-"""Seal the audit log, every few seconds."""
+"""Seal the audit log every few seconds, and check the whole chain once a day."""
 
-from app.core import audit
+from typing import Any
+
+from app.admin import queries, service
+from app.core import audit, clock
 from app.core.jobs import Handler, JobRun
 from app.core.keys import load_or_create_key
 
@@ -15,5 +18,30 @@ def seal_audit(run: JobRun) -> None:
             return
 
 
-HANDLERS: dict[str, Handler] = {"audit.seal": seal_audit}
-PERIODIC: dict[str, int] = {"audit.seal": 5}
+def verify_audit(run: JobRun) -> dict[str, Any]:
+    """Job ``audit.verify``: walk the whole chain and say what was found; admins are told when it does not hold."""
+    key = load_or_create_key(run.settings.data_dir, "audit")
+    found = service.verify_chain(run.database, key, now=clock.now())
+    return {
+        "sealed": found.sealed,
+        "unsealed": found.unsealed,
+        "first_bad_seq": found.first_bad_seq,
+        "head": found.head,
+    }
+
+
+def wish_daily_verification(run: JobRun) -> None:
+    """Job ``audit.verify_daily``: enqueue the check of the chain once a day."""
+    now = clock.now()
+    with run.database.change() as session:
+        last = queries.last_verification(session, finished=True)
+        if last is None or last.created_at.date() < now.date():
+            service.wish_verification(session, actor=None, now=now)
+
+
+HANDLERS: dict[str, Handler] = {
+    "audit.seal": seal_audit,
+    queries.VERIFY_KIND: verify_audit,
+    "audit.verify_daily": wish_daily_verification,
+}
+PERIODIC: dict[str, int] = {"audit.seal": 5, "audit.verify_daily": 3600}

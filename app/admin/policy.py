@@ -10,7 +10,11 @@ if TYPE_CHECKING:
 
 
 def can_view_job(actor: Actor, job: "Job") -> bool:
-    """Let who asked for it, managers of its project, and admins."""
-    if job.requested_by == actor.user_id or can_administer(actor):
+    """Let who asked for it, managers of its project, and admins; a token bound to a project sees only that one's."""
+    if can_administer(actor):
+        return True
+    if actor.token_project_id is not None and actor.token_project_id != job.project_id:
+        return False
+    if job.requested_by == actor.user_id:
         return True
     return job.project_id is not None and actor.has(Role.MANAGER, job.project_id)

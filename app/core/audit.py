@@ -7,7 +7,7 @@ a PostgreSQL installation wait for one another (docs/decisions/0004).
 import hashlib
 import hmac
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -136,8 +136,12 @@ class Verification:
     head: str
 
 
-def verify(session: Session, key: bytes) -> Verification:
-    """Walk the whole chain and name the first event that was changed, removed or put in between."""
+def verify(session: Session, key: bytes, *, between: Callable[[], None] | None = None) -> Verification:
+    """Walk the whole chain and name the first event that was changed, removed or put in between.
+
+    `between` is called after each page: a reader that passes its session's `rollback` keeps nobody on SQLite from
+    writing meanwhile, and sees the same, since the chain only grows.
+    """
     expected, previous, first_bad = 0, GENESIS, None
     while first_bad is None:
         rows = _sealed_after(session, expected)
@@ -149,6 +153,8 @@ def verify(session: Session, key: bytes) -> Verification:
             if stored.seq != expected or not hmac.compare_digest(stored.hmac, previous):
                 first_bad = expected
                 break
+        if between is not None:
+            between()
     unsealed = count_unsealed(session)
     return Verification(sealed=expected, unsealed=unsealed, first_bad_seq=first_bad, head=previous)
 

@@ -1,49 +1,48 @@
 """The demo's doors: "Enter as …", on this machine only."""
 
-import ipaddress
-
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy import select
 
 from app.accounts import service
+from app.accounts.deps import door_of
 from app.accounts.models import User
-from app.accounts.pages.entering import CAST, door_of
+from app.accounts.pages.cast import NAMES, is_open
 from app.accounts.states import UserState
 from app.core import clock
 from app.core.errors import NotFound
+from app.text.identifiers import email_key
 from app.web.deps import CurrentSettings, Writing
-from app.web.sessions import set_secret
+from app.web.sessions import read_secret, set_secret
+from app.web.templating import render
 
-router = APIRouter()
-_NAMES = frozenset(name for name, _ in CAST) | {"Max"}
-
-
-def _is_local(request: Request) -> bool:
-    """Tell whether both the client and the address it asked for are this machine."""
-    client = request.client.host if request.client else ""
-    host = request.url.hostname or ""
-    return _is_loopback(client) and (host == "localhost" or _is_loopback(host))
+router = APIRouter(prefix="/enter")
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+def _require_open(request: Request, name: str) -> str:
+    """Return the person's name; NotFound wherever it is not the demo on this machine."""
+    if not is_open(request) or name.lower() not in NAMES:
+        raise NotFound("There is nothing at this address.")
+    return NAMES[name.lower()]
 
 
-@router.post("/enter/{name}", name="accounts.enter")
+@router.get("/{name}", name="accounts.enter.ask")
+def ask(request: Request, name: str) -> Response:
+    """Offer the door as a page of its own, so that a link can lead to it: a GET lets nobody in."""
+    return render(request, "accounts/enter.html", name=_require_open(request, name))
+
+
+@router.post("/{name}", name="accounts.enter")
 def enter(request: Request, session: Writing, settings: CurrentSettings, name: str) -> Response:
     """Let a visitor of the demo in as one of its people; there is no such address anywhere else."""
-    if not settings.demo or name not in _NAMES or not _is_local(request):
-        raise NotFound("There is nothing at this address.")
-    query = select(User).where(User.name == name, User.state == UserState.ACTIVE)
-    user = session.scalars(query.order_by(User.created_at)).first()
+    person = _require_open(request, name)
+    address = email_key(f"{person}@example.org")
+    user = session.scalars(select(User).where(User.email_key == address, User.state == UserState.ACTIVE)).first()
     if user is None:
         raise NotFound("The demo has not been filled; run 'workings demo'.")
-    door = door_of(request)
-    secret = service.start_session(session, user, user_agent=door.user_agent, now=clock.now(), stepped_up=True)
+    agent, replaces = door_of(request).user_agent, read_secret(request)
+    now = clock.now()
+    secret = service.start_session(session, user, user_agent=agent, now=now, stepped_up=True, replaces=replaces)
     response = RedirectResponse("/", 303)
     set_secret(response, settings, secret)
     return response

@@ -1,57 +1,81 @@
 """Everything that changes accounts: one verb, one whole change."""
 
+from app.accounts.service.ending import end_all_sessions, end_session, sign_out_everywhere
+from app.accounts.service.joining import accept_invitation, join_by_invitation, reset_password, set_up_first_admin
 from app.accounts.service.links import (
-    accept_invitation,
+    LinkFacts,
+    anybody_here,
     ask_for_reset,
+    give_secret,
     invite,
-    join_by_invitation,
-    open_link,
+    peek,
+    read_facts,
+    renewed_reset_secret,
     reset_link,
-    reset_password,
     revoke_link,
-    set_up_first_admin,
     setup_link,
 )
 from app.accounts.service.notifications import mark_all_read, mark_read, notify
-from app.accounts.service.passwords import change_password
+from app.accounts.service.passwords import Proof, change_password, check_new, hash_new, hash_password
 from app.accounts.service.people import (
     change_profile,
     create_user,
     disable,
     enable,
+    end_sessions_of,
     grant_role,
     revoke_role,
     set_admin,
     set_level,
 )
 from app.accounts.service.sessions import (
-    end_all_sessions,
-    end_session,
+    note_activity,
+    prove_by_address,
+    prove_own,
+    renew_session,
     require_step_up,
     sign_in,
     start_session,
     step_up,
 )
-from app.accounts.service.tokens import create_token, revoke_token
+from app.accounts.service.throttle import Door, note_failure
+from app.accounts.service.tokens import create_token, note_use, revoke_token
 
 __all__ = [
+    "Door",
+    "LinkFacts",
+    "Proof",
     "accept_invitation",
+    "anybody_here",
     "ask_for_reset",
     "change_password",
     "change_profile",
+    "check_new",
     "create_token",
     "create_user",
     "disable",
     "enable",
     "end_all_sessions",
     "end_session",
+    "end_sessions_of",
+    "give_secret",
     "grant_role",
+    "hash_new",
+    "hash_password",
     "invite",
     "join_by_invitation",
     "mark_all_read",
     "mark_read",
+    "note_activity",
+    "note_failure",
+    "note_use",
     "notify",
-    "open_link",
+    "peek",
+    "prove_by_address",
+    "prove_own",
+    "read_facts",
+    "renew_session",
+    "renewed_reset_secret",
     "require_step_up",
     "reset_link",
     "reset_password",
@@ -63,6 +87,7 @@ __all__ = [
     "set_up_first_admin",
     "setup_link",
     "sign_in",
+    "sign_out_everywhere",
     "start_session",
     "step_up",
 ]

@@ -1,6 +1,7 @@
-"""One-time links: the first admin's set-up, invitations, password resets. Each works once and not for long."""
+"""One-time links: made, opened, taken back. Each works once and not for long; only its hash is stored."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -8,15 +9,15 @@ from uuid import UUID
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
-from app.accounts.models import Membership, OneTimeLink, User
-from app.accounts.policy import can_manage_members
-from app.accounts.queries import sha256
-from app.accounts.service import passwords
-from app.accounts.service.sessions import end_all_sessions
+from app.accounts.models import OneTimeLink, User
+from app.accounts.policy import can_administer, can_manage_members
+from app.accounts.queries import project_name, sha256
+from app.accounts.service import throttle
+from app.accounts.service.throttle import Door
 from app.accounts.states import LinkPurpose, UserState
 from app.core import audit, jobs, mail
 from app.core.actor import Actor, Role
-from app.core.db import changed_one
+from app.core.db import Database, changed_one
 from app.core.errors import Invalid, NotAllowed, NotFound
 from app.core.ids import new_id, new_secret
 from app.text.identifiers import email_key
@@ -29,7 +30,23 @@ LIFETIME = {
     LinkPurpose.RESET: timedelta(minutes=30),
     LinkPurpose.SETUP: timedelta(minutes=30),
 }
-_GONE = "This link was used, has expired or was taken back. Ask for a new one."
+RESETS_PER_WINDOW = 5
+GONE = "This link was used, has expired or was taken back. Ask for a new one."
+PATHS = {LinkPurpose.INVITATION: "/invitations/", LinkPurpose.RESET: "/password/", LinkPurpose.SETUP: "/setup/"}
+
+
+@dataclass(frozen=True, slots=True)
+class LinkFacts:
+    """What a link is for, as the page behind it tells."""
+
+    email: str
+    name: str
+    """of the account, if there is one"""
+    has_password: bool
+    """an account that can sign in exists already"""
+    project: str | None
+    roles: tuple[Role, ...]
+    invited_by: str | None
 
 
 def make_link(
@@ -42,24 +59,28 @@ def make_link(
     project_id: UUID | None = None,
     roles: Sequence[Role] = (),
     created_by: UUID | None = None,
-) -> str:
-    """Store a link and return its secret, which is shown once and kept only as a hash."""
+) -> tuple[OneTimeLink, str]:
+    """Store a link and return it with its secret, which is shown once and kept only as a hash."""
     secret = new_secret()
-    session.add(
-        OneTimeLink(
-            id=new_id(),
-            secret_sha256=sha256(secret),
-            purpose=purpose,
-            email=email,
-            user_id=user_id,
-            project_id=project_id,
-            roles=[str(role) for role in roles],
-            created_by=created_by,
-            created_at=now,
-            expires_at=now + LIFETIME[purpose],
-        )
+    link = OneTimeLink(
+        id=new_id(),
+        secret_sha256=sha256(secret),
+        purpose=purpose,
+        email=email,
+        user_id=user_id,
+        project_id=project_id,
+        roles=[str(role) for role in dict.fromkeys(roles)],
+        created_by=created_by,
+        created_at=now,
+        expires_at=now + LIFETIME[purpose],
     )
-    return secret
+    session.add(link)
+    return link, secret
+
+
+def path_of(purpose: LinkPurpose, secret: str) -> str:
+    """Return the path at which a link is opened."""
+    return f"{PATHS[purpose]}{secret}"
 
 
 def open_link(session: Session, secret: str, purpose: LinkPurpose, *, now: datetime) -> OneTimeLink:
@@ -73,15 +94,43 @@ def open_link(session: Session, secret: str, purpose: LinkPurpose, *, now: datet
     )
     link = session.scalars(query).one_or_none()
     if link is None:
-        raise NotFound(_GONE)
+        raise NotFound(GONE)
     return link
 
 
-def _use(session: Session, link: OneTimeLink, *, now: datetime) -> None:
-    """Take the link; of two at once one gets it."""
+def use_link(session: Session, link: OneTimeLink, *, now: datetime) -> None:
+    """Take the link; of two at once one gets it, the other NotFound."""
     free = (OneTimeLink.used_at.is_(None), OneTimeLink.revoked_at.is_(None))
     if not changed_one(session, update(OneTimeLink).where(OneTimeLink.id == link.id, *free).values(used_at=now)):
-        raise NotFound(_GONE)
+        raise NotFound(GONE)
+
+
+def read_facts(session: Session, secret: str, purpose: LinkPurpose, *, now: datetime) -> LinkFacts:
+    """Tell what a working link is for; NotFound when it works no longer or its account is disabled."""
+    link = open_link(session, secret, purpose, now=now)
+    by_address = User.email_key == email_key(link.email or "")
+    user = session.scalars(select(User).where(User.id == link.user_id if link.user_id else by_address)).one_or_none()
+    if user is not None and user.state is not UserState.ACTIVE:
+        raise NotFound(GONE)
+    inviter = session.scalar(select(User.name).where(User.id == link.created_by)) if link.created_by else None
+    return LinkFacts(
+        email=link.email or "",
+        name=user.name if user else "",
+        has_password=user is not None and user.password_hash is not None,
+        project=project_name(session, link.project_id) if link.project_id else None,
+        roles=tuple(Role(role) for role in link.roles),
+        invited_by=inviter,
+    )
+
+
+def peek(database: Database, secret: str, purpose: LinkPurpose, *, door: Door, now: datetime) -> LinkFacts:
+    """Tell what a link is for in a transaction of its own, before a password is hashed for it.
+
+    Raises NotFound as `read_facts` does, TooManyRequests when too many wrong links came from this network.
+    """
+    with database.reading() as session:
+        throttle.require_room(session, door, now=now)
+        return read_facts(session, secret, purpose, now=now)
 
 
 def setup_link(session: Session, *, now: datetime) -> str | None:
@@ -89,175 +138,114 @@ def setup_link(session: Session, *, now: datetime) -> str | None:
 
     An earlier code dies, so that only the one shown last works.
     """
-    if session.scalar(select(exists(select(User.id)))):
+    if anybody_here(session):
         return None
     session.execute(
         update(OneTimeLink)
         .where(OneTimeLink.purpose == LinkPurpose.SETUP, OneTimeLink.used_at.is_(None))
         .values(revoked_at=now)
     )
-    return f"/setup/{make_link(session, LinkPurpose.SETUP, now=now)}"
+    return path_of(LinkPurpose.SETUP, make_link(session, LinkPurpose.SETUP, now=now)[1])
 
 
-def set_up_first_admin(session: Session, secret: str, email: str, name: str, password: str, *, now: datetime) -> User:
-    """Make the first admin by the set-up code; of two at once one wins."""
-    link = open_link(session, secret, LinkPurpose.SETUP, now=now)
-    passwords.check_new(password, email=email, name=name)
-    _use(session, link, now=now)
-    if session.scalar(select(exists(select(User.id)))):
-        raise NotFound(_GONE)
-    user = _new_user(session, email, name, password, now=now, is_admin=True)
-    audit.record(session, "user.set_up", actor=user.id, at=now, kind="user", object_id=user.id)
-    return user
+def anybody_here(session: Session) -> bool:
+    """Tell whether the installation has an account."""
+    return bool(session.scalar(select(exists(select(User.id)))))
 
 
 def invite(
     session: Session,
     email: str,
     *,
-    project_id: UUID,
+    project_id: UUID | None,
     roles: Sequence[Role],
     actor: Actor,
     settings: "Settings",
     now: datetime,
-) -> str:
-    """Invite an address into a project and return the link's path; mailed too when mail is configured."""
-    if not can_manage_members(actor, project_id):
-        raise NotAllowed("Only a manager of the project may invite.")
-    if not roles:
+) -> str | None:
+    """Invite an address into a project, or (an admin, without one) just into the installation.
+
+    Returns the link's path for the actor to hand over, or None when it goes out by mail: then nobody but who reads
+    that address sees it, for the worker gives the link its secret as it writes the letter.
+    """
+    _require_may_invite(actor, project_id)
+    if project_id is not None and not roles:
         raise Invalid("Choose at least one role.", fields={"roles": "Choose at least one."})
-    secret = make_link(
+    facts = {"email": email, "project_id": project_id, "roles": roles, "created_by": actor.user_id}
+    link, secret = make_link(session, LinkPurpose.INVITATION, now=now, **facts)  # type: ignore[arg-type]  # names are those of make_link
+    audit.record(
         session,
-        LinkPurpose.INVITATION,
-        now=now,
-        email=email,
+        "member.invite",
+        actor=actor,
+        at=now,
+        kind="link",
+        object_id=link.id,
         project_id=project_id,
-        roles=roles,
-        created_by=actor.user_id,
+        roles=link.roles,
     )
-    path = f"/invitations/{secret}"
-    audit.record(
-        session, "member.invite", actor=actor, at=now, kind="project", object_id=project_id, project_id=project_id
-    )
-    body = (
-        f"{actor.name} invites you to work on a project in Workings.\n\nOpen this link within seven days:\n"
-        f"{settings.public_url}{path}\n\nIf you did not expect this, ignore it.\n"
-    )
-    _mail(session, settings, email, "An invitation to Workings", body, now=now)
-    return path
+    if not mail.is_configured(settings):
+        return path_of(LinkPurpose.INVITATION, secret)
+    jobs.enqueue(session, "mail.send", {"kind": "invitation", "link_id": str(link.id)}, now=now, priority=2)
+    return None
 
 
-def accept_invitation(session: Session, secret: str, name: str, password: str, *, now: datetime) -> User:
-    """Make the account of an invited address (or set its first password) and join the project, once."""
-    link = open_link(session, secret, LinkPurpose.INVITATION, now=now)
-    if link.email is None:
-        raise NotFound(_GONE)
-    existing = session.scalars(select(User).where(User.email_key == email_key(link.email))).one_or_none()
-    if existing is not None and existing.password_hash is not None:
-        raise Invalid("There is an account with this address already: sign in, then open the link again.")
-    passwords.check_new(password, email=link.email, name=name)
-    _use(session, link, now=now)
-    if existing is None:
-        user = _new_user(session, link.email, name, password, now=now, is_admin=False)
-    else:
-        user = existing
-        user.name, user.password_hash, user.password_changed_at = name, passwords.hash_password(password), now
-    _join(session, link, user, now=now)
-    audit.record(session, "user.accept", actor=user.id, at=now, kind="user", object_id=user.id)
-    return user
-
-
-def join_by_invitation(session: Session, secret: str, *, actor: Actor, now: datetime) -> None:
-    """Let somebody who has an account join by an invitation to their own address."""
-    link = open_link(session, secret, LinkPurpose.INVITATION, now=now)
-    user = session.get_one(User, actor.user_id)
-    if link.email is None or email_key(link.email) != user.email_key:
-        raise NotAllowed("This invitation is for another address. Sign out and open it again.")
-    _use(session, link, now=now)
-    _join(session, link, user, now=now)
-    audit.record(
-        session, "member.join", actor=actor, at=now, kind="user", object_id=user.id, project_id=link.project_id
-    )
-
-
-def _join(session: Session, link: OneTimeLink, user: User, *, now: datetime) -> None:
-    if link.project_id is None:
-        return
-    query = select(Membership.role).where(Membership.user_id == user.id, Membership.project_id == link.project_id)
-    held = set(session.scalars(query))
-    for role in (Role(name) for name in link.roles):
-        if role not in held:
-            session.add(
-                Membership(
-                    user_id=user.id,
-                    project_id=link.project_id,
-                    role=role,
-                    created_at=now,
-                    created_by=link.created_by,
-                )
-            )
-
-
-def _new_user(session: Session, email: str, name: str, password: str, *, now: datetime, is_admin: bool) -> User:
-    user = User(
-        id=new_id(),
-        email=email,
-        email_key=email_key(email),
-        name=name,
-        password_hash=passwords.hash_password(password),
-        password_changed_at=now,
-        is_admin=is_admin,
-        created_at=now,
-    )
-    session.add(user)
-    session.flush()  # memberships and events refer to it
-    return user
+def _require_may_invite(actor: Actor, project_id: UUID | None) -> None:
+    if project_id is None and not can_administer(actor):
+        raise NotAllowed("Only an admin may invite into the installation.")
+    if project_id is not None and not can_manage_members(actor, project_id):
+        raise NotAllowed("Only a manager of the project may invite.")
 
 
 def revoke_link(session: Session, link: OneTimeLink, *, actor: Actor, now: datetime) -> None:
-    """Take a link back before it is used."""
-    session.execute(
-        update(OneTimeLink).where(OneTimeLink.id == link.id, OneTimeLink.used_at.is_(None)).values(revoked_at=now)
-    )
-    audit.record(
-        session, "link.revoke", actor=actor, at=now, kind="link", object_id=link.id, project_id=link.project_id
-    )
+    """Take a link back before it is used; one that is used or taken back already stays as it is."""
+    waiting = (OneTimeLink.id == link.id, OneTimeLink.used_at.is_(None), OneTimeLink.revoked_at.is_(None))
+    if changed_one(session, update(OneTimeLink).where(*waiting).values(revoked_at=now)):
+        audit.record(
+            session, "link.revoke", actor=actor, at=now, kind="link", object_id=link.id, project_id=link.project_id
+        )
 
 
-def ask_for_reset(session: Session, email: str, *, settings: "Settings", now: datetime) -> None:
-    """Mail a reset link if there is such an account; the answer is the same if there is none."""
-    user = session.scalars(select(User).where(User.email_key == email_key(email))).one_or_none()
-    if user is None or user.state is not UserState.ACTIVE or not mail.is_configured(settings):
-        return
-    secret = make_link(session, LinkPurpose.RESET, now=now, email=user.email, user_id=user.id)
-    body = (
-        f"Somebody asked for a new password for your account.\n\nOpen this link within 30 minutes:\n"
-        f"{settings.public_url}/password/{secret}\n\nIf it was not you, ignore it.\n"
-    )
-    _mail(session, settings, user.email, "A new password for Workings", body, now=now)
+def ask_for_reset(session: Session, email: str, *, door: Door, settings: "Settings", now: datetime) -> None:
+    """Have a reset link mailed if there is such an account; the answer and the work are the same if there is none.
+
+    Raises TooManyRequests for a network that asks too often; for one address at most five letters in 15 minutes.
+    """
+    throttle.require_room(session, door, now=now)
+    subject = door.subject("reset", email_key(email))
+    asked = throttle.count_recent(session, subject, now=now)
+    throttle.note_failure(session, subject, door.network, now=now)
+    query = select(User.id).where(User.email_key == email_key(email), User.state == UserState.ACTIVE)
+    user_id = session.scalar(query)
+    if asked < RESETS_PER_WINDOW and mail.is_configured(settings):
+        payload = {"kind": "reset", "user_id": str(user_id) if user_id else None}
+        jobs.enqueue(session, "mail.send", payload, now=now, priority=2)
 
 
 def reset_link(session: Session, user: User, *, actor: Actor, now: datetime) -> str:
-    """Make a reset link for an admin to hand over; returns its path."""
-    secret = make_link(session, LinkPurpose.RESET, now=now, email=user.email, user_id=user.id, created_by=actor.user_id)
+    """Make a reset link for an admin to hand over; returns its path. Earlier ones of this person die."""
+    if not can_administer(actor):
+        raise NotAllowed("Only an admin may make a reset link.")
+    if user.state is not UserState.ACTIVE:
+        raise Invalid("This account is disabled; enable it first.")
+    secret = renewed_reset_secret(session, user, created_by=actor.user_id, now=now)
     audit.record(session, "user.reset_link", actor=actor, at=now, kind="user", object_id=user.id)
-    return f"/password/{secret}"
+    return path_of(LinkPurpose.RESET, secret)
 
 
-def reset_password(session: Session, secret: str, password: str, *, now: datetime) -> User:
-    """Set a new password by a reset link; every session of the person ends."""
-    link = open_link(session, secret, LinkPurpose.RESET, now=now)
-    user = session.get(User, link.user_id) if link.user_id else None
-    if user is None or user.state is not UserState.ACTIVE:
-        raise NotFound(_GONE)
-    passwords.check_new(password, email=user.email, name=user.name)
-    _use(session, link, now=now)
-    user.password_hash, user.password_changed_at = passwords.hash_password(password), now
-    end_all_sessions(session, user.id, now=now)
-    audit.record(session, "user.reset_password", actor=user.id, at=now, kind="user", object_id=user.id)
-    return user
+def renewed_reset_secret(session: Session, user: User, *, created_by: UUID | None, now: datetime) -> str:
+    """Make the one reset link of a person that works."""
+    session.execute(
+        update(OneTimeLink)
+        .where(OneTimeLink.purpose == LinkPurpose.RESET, OneTimeLink.user_id == user.id)
+        .where(OneTimeLink.used_at.is_(None), OneTimeLink.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+    facts = {"email": user.email, "user_id": user.id, "created_by": created_by}
+    return make_link(session, LinkPurpose.RESET, now=now, **facts)[1]  # type: ignore[arg-type]  # as above
 
 
-def _mail(session: Session, settings: "Settings", to: str, subject: str, body: str, *, now: datetime) -> None:
-    if mail.is_configured(settings):
-        jobs.enqueue(session, "mail.send", {"to": to, "subject": subject, "body": body}, now=now, priority=2)
+def give_secret(link: OneTimeLink) -> str:
+    """Give a link a fresh secret, for the letter that carries it; what it had before opens it no longer."""
+    secret = new_secret()
+    link.secret_sha256 = sha256(secret)
+    return secret

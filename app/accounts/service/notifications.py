@@ -1,9 +1,11 @@
 """News for one person: shown in the program, mailed when the installation can and the person wants it."""
 
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Notification
@@ -24,22 +26,27 @@ def notify(
     now: datetime,
     dedup_key: str | None = None,
 ) -> None:
-    """Tell somebody something; with `dedup_key` the same news is told only once. Mail goes out later by a job."""
-    if dedup_key is not None:
-        told = session.scalar(select(Notification.id).where(Notification.dedup_key == dedup_key))
-        if told is not None:
-            return
-    session.add(
-        Notification(
-            id=new_id(),
-            user_id=user_id,
-            kind=kind,
-            sentence=sentence[:SENTENCE_MAX_CHARS],
-            path=path,
-            dedup_key=dedup_key,
-            created_at=now,
-        )
+    """Tell somebody something; with `dedup_key` the same news is told only once, even by two at the same time.
+
+    A letter with it goes out within a minute, by job, when the installation sends mail and the person wants it.
+    """
+    news = Notification(
+        id=new_id(),
+        user_id=user_id,
+        kind=kind,
+        sentence=sentence[:SENTENCE_MAX_CHARS],
+        path=path,
+        dedup_key=dedup_key,
+        created_at=now,
     )
+    if dedup_key is None:
+        session.add(news)
+        return
+    if session.scalar(select(Notification.id).where(Notification.dedup_key == dedup_key)) is not None:
+        return
+    # Another transaction may tell the same in this moment: the savepoint keeps our caller's change alive then.
+    with suppress(IntegrityError), session.begin_nested():
+        session.add(news)
 
 
 def mark_read(news: Notification, *, now: datetime) -> None:

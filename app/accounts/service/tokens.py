@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from app.accounts.models import ApiToken
@@ -63,3 +64,11 @@ def revoke_token(session: Session, token: ApiToken, *, actor: Actor, now: dateti
     """Make a token useless from its next request on."""
     token.revoked_at = token.revoked_at or now
     audit.record(session, "token.revoke", actor=actor, at=now, kind="token", object_id=token.id)
+
+
+def note_use(session: Session, token_id: UUID, *, now: datetime) -> None:
+    """Note that a token changed something; written at most once a minute by who asks."""
+    session.execute(
+        update(ApiToken).where(ApiToken.id == token_id).values(last_used_at=now),
+        execution_options={"synchronize_session": False},
+    )
