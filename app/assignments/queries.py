@@ -80,6 +80,12 @@ def pick_place_of_task(*, wait: bool) -> Update:
     return chosen.values(state=TAKEN).returning(TaskSlot.id)
 
 
+@lru_cache(maxsize=1)
+def put_place_back() -> Update:
+    """Build the UPDATE that undoes `pick_free_place` in the same transaction. Parameter: place."""
+    return update(_SLOTS).where(TaskSlot.id == bindparam("place"), TaskSlot.state == TAKEN).values(state=FREE)
+
+
 @dataclass(frozen=True, slots=True)
 class Nothing:
     """Why somebody gets no task now: a stable word and a sentence that says what to do."""

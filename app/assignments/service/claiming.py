@@ -7,7 +7,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from app.assignments.models import Assignment
-from app.assignments.queries import hands_in_use, pick_free_place, pick_place_of_task, why_nothing
+from app.assignments.queries import hands_in_use, pick_free_place, pick_place_of_task, put_place_back, why_nothing
 from app.assignments.service.expiring import expire_due
 from app.assignments.service.leases import Lease, NothingLeft, free_hand, insert_unless_taken
 from app.assignments.states import MAX_LIVE_LEASES, AssignmentState, NoWork, require_move
@@ -20,7 +20,7 @@ from app.projects.models import Project
 from app.projects.policy import ACCEPTS_WRITING
 
 TRIES = MAX_LIVE_LEASES + 1
-"""A person who presses twice at once may find the hand just taken; there are only three."""
+"""A person who presses twice at once may find the hand, or the task, just taken by the other press."""
 _THREE_HELD = "You hold three tasks. Hand one in, give it back or skip it; then the next one is yours."
 
 
@@ -31,17 +31,17 @@ def claim_next(session: Session, actor: Actor, project: Project, *, now: datetim
     place is a row taken by one UPDATE, and unique indexes refuse a second lease of a place, a task or a hand.
     Raises NothingLeft with the reason. Does not begin the submission.
     """
-    hands = _hands(session, actor, now)
-    place = _take_place(session, actor, project, domain, now)
-    if place is None:
-        nothing = why_nothing(session, actor, project, acknowledged=True, domain=domain)
-        # Something may have come free since the place was looked for: asking again is then the answer.
-        reason, sentence = (nothing.reason, nothing.sentence) if nothing else (NoWork.ALL_TAKEN, "Press again.")
-        raise NothingLeft(reason, sentence)
-    slot_id, task_id = place
-    expires_at = now + timedelta(hours=project.lease_hours)
-    lease = Lease(new_id(), project.id, task_id, slot_id, actor.user_id, 1, expires_at)
-    _store(session, lease, hands, now)
+    lease = None
+    for _ in range(TRIES):
+        hands = _hands(session, actor, now)
+        place = _take_place(session, actor, project, domain, now)
+        if place is None:
+            raise _nothing_left(session, actor, project, domain)
+        lease = _lend(session, actor, project, place, hands, now)
+        if lease is not None:
+            break
+    if lease is None:
+        raise Conflict("You are taking tasks in many windows at once; look under My work, then press again.")
     audit.record(
         session,
         "assignment.claim",
@@ -51,7 +51,7 @@ def claim_next(session: Session, actor: Actor, project: Project, *, now: datetim
         object_id=lease.assignment_id,
         project_id=project.id,
         moved=(None, AssignmentState.ACTIVE),
-        task=str(task_id),
+        task=str(lease.task_id),
     )
     return lease
 
@@ -125,15 +125,35 @@ def _take_place(
     return (row[0], row[1]) if row is not None else None
 
 
-def _store(session: Session, lease: Lease, hands: list[int | None], now: datetime) -> None:
+def _nothing_left(session: Session, actor: Actor, project: Project, domain: str | None) -> NothingLeft:
+    nothing = why_nothing(session, actor, project, acknowledged=True, domain=domain)
+    if nothing is None:  # something has come free since the place was looked for
+        return NothingLeft(NoWork.ALL_TAKEN, "Every open task was just taken, but one has come back: press again.")
+    return NothingLeft(nothing.reason, nothing.sentence)
+
+
+def _lend(
+    session: Session, actor: Actor, project: Project, place: tuple[UUID, UUID], hands: list[int | None], now: datetime
+) -> Lease | None:
+    """Store the lease of a place just taken; None when the same person has just got this task in another window.
+
+    The place is then free again, as it was; somebody who is shutting it at this moment waits for us and sees it free.
+    """
+    slot_id, task_id = place
+    expires_at = now + timedelta(hours=project.lease_hours)
+    lease = Lease(new_id(), project.id, task_id, slot_id, actor.user_id, 1, expires_at)
     for _ in range(TRIES):
         hand = free_hand(hands)
         if hand is None:
             raise NothingLeft(NoWork.THREE_HELD, _THREE_HELD)
         if insert_unless_taken(session, lease, hand, now=now):
-            return
-        hands = hands_in_use(session, lease.user_id)
-    raise Conflict("You took this task in another window at the same moment; find it under My work.")
+            return lease
+        in_use = hands_in_use(session, actor.user_id)
+        if hand not in in_use:
+            break  # not the hand: the task itself
+        hands = in_use
+    session.connection().execute(put_place_back(), {"place": slot_id})
+    return None
 
 
 def _take_up_again(session: Session, old: Assignment, lease: Lease, hand: int | None, now: datetime) -> None:

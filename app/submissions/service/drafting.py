@@ -4,16 +4,19 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.assignments.service.leases import LEASE_LOST, renew_lease
 from app.assignments.states import AssignmentState
 from app.core import audit
 from app.core.actor import Actor
-from app.core.errors import Invalid
+from app.core.db import is_postgresql
+from app.core.errors import Conflict, Invalid
 from app.core.ids import new_id
 from app.projects.policy import ACCEPTS_WRITING
 from app.submissions.access import Desk, get_desk
@@ -24,6 +27,7 @@ from app.submissions.service.checking import Brief, Document
 from app.submissions.states import EDITABLE, REVIEWABLE, SubmissionState
 from app.text.fingerprints import canonical_json
 
+TRIES = 8
 PRUNE_EVERY = 10
 """Saves between two clean-ups of the history, which so holds fifty to fifty-nine."""
 RENEW_AFTER = timedelta(minutes=1)
@@ -86,24 +90,38 @@ def save_draft(
     The same mutation twice is applied once; the same text twice makes no new number. A refusal is returned, not
     raised, because the sent text is stored beside the head in the same transaction. Raises NotFound for others' work.
     """
-    desk = get_desk(session, actor, submission_id, client_mutation_id=client_mutation_id)
     document = content.model_dump(mode="json")
+    for _ in range(TRIES):
+        desk = get_desk(session, actor, submission_id, client_mutation_id=client_mutation_id)
+        text, sha256 = write_content(desk, content, document)
+        sent = _Sent(base_n, text, sha256, client_mutation_id, document)
+        outcome = _attempt(session, desk, sent, fencing, now)
+        if outcome is None:
+            continue  # it was saved or handed in between our reading and our writing: look again
+        return outcome if isinstance(outcome, Saved) else _refuse(session, desk, outcome, sent, now=now)
+    raise Conflict("This draft is being saved in many places at once; close the other windows and save again.")
+
+
+def _attempt(
+    session: Session, desk: Desk, sent: "_Sent", fencing: int, now: datetime
+) -> Saved | tuple[str, str] | None:
+    """Save once: what was saved, why it is refused (code, sentence), or None when the head moved meanwhile."""
+    brief = brief_of(desk)
     if desk.applied_n is not None and desk.applied_sha256 is not None and desk.applied_at is not None:
-        return Saved(
-            desk.applied_n, desk.applied_sha256, desk.applied_at, desk.lease_expires_at, brief_of(desk), document
-        )
-    text, sha256 = write_content(desk, content, document)
+        return Saved(desk.applied_n, desk.applied_sha256, desk.applied_at, desk.lease_expires_at, brief, sent.document)
     reason = _why_refused(desk, fencing)
-    if reason is None:
-        if sha256 == desk.draft_sha256:
-            return Saved(desk.draft_n, sha256, desk.updated_at, _renewed(session, desk, now), brief_of(desk), document)
-        if base_n == desk.draft_n and _advance(session, desk, sha256, now):
-            expires_at = _renewed(session, desk, now)
-            _keep(session, desk, text, sha256, client_mutation_id, now)
-            return Saved(desk.draft_n + 1, sha256, now, expires_at, brief_of(desk), document)
-        reason = (CODE_STALE, _STALE)
-    sent = _Sent(base_n, text, sha256, client_mutation_id)
-    return _refuse(session, desk, reason, sent, now=now)
+    if reason is not None:
+        return reason
+    if sent.sha256 == desk.draft_sha256:
+        expires_at = _renewed(session, desk, now)
+        return Saved(desk.draft_n, sent.sha256, desk.updated_at, expires_at, brief, sent.document)
+    if sent.base_n != desk.draft_n:
+        return CODE_STALE, _STALE
+    if not _advance(session, desk, sent.sha256, now):
+        return None
+    expires_at = _renewed(session, desk, now)
+    _keep(session, desk, sent.text, sent.sha256, sent.client_mutation_id, now)
+    return Saved(desk.draft_n + 1, sent.sha256, now, expires_at, brief, sent.document)
 
 
 def write_content(desk: Desk, content: Content, document: Document) -> tuple[str, str]:
@@ -205,36 +223,45 @@ def _renewed(session: Session, desk: Desk, now: datetime) -> datetime | None:
 
 @dataclass(frozen=True, slots=True)
 class _Sent:
-    """What a refused save brought."""
+    """What a save brought."""
 
     base_n: int
     text: str
     sha256: str
     client_mutation_id: str
+    document: Document
 
 
 def _refuse(session: Session, desk: Desk, reason: tuple[str, str], sent: _Sent, *, now: datetime) -> Refused:
     head = head_of(session, desk.submission_id)
+    if sent.sha256 == head.sha256:
+        return Refused(reason[0], reason[1], head, None)
+    copy = {
+        "id": new_id(),
+        "submission_id": desk.submission_id,
+        "base_n": sent.base_n,
+        "head_n": head.n,
+        "content": sent.text,
+        "sha256": sent.sha256,
+        "client_mutation_id": sent.client_mutation_id,
+        "created_at": now,
+        "settled_at": None,
+    }
+    # A repetition finds its copy there already, also when both arrive at the same moment.
+    session.connection().execute(_KEEP_COPY[is_postgresql(session)], copy)
     same = (
         DraftConflict.submission_id == desk.submission_id,
         DraftConflict.client_mutation_id == sent.client_mutation_id,
     )
-    kept = session.scalars(select(DraftConflict.id).where(*same)).first()
-    if kept is None and sent.sha256 != head.sha256:
-        kept = new_id()
-        session.add(
-            DraftConflict(
-                id=kept,
-                submission_id=desk.submission_id,
-                base_n=sent.base_n,
-                head_n=head.n,
-                content=sent.text,
-                sha256=sent.sha256,
-                client_mutation_id=sent.client_mutation_id,
-                created_at=now,
-            )
-        )
+    kept = session.scalars(select(DraftConflict.id).where(*same)).one()
     return Refused(reason[0], reason[1], head, kept)
+
+
+_COPIES: Any = DraftConflict.__table__
+_KEEP_COPY: dict[bool, Any] = {
+    True: postgresql.insert(_COPIES).on_conflict_do_nothing(),
+    False: sqlite.insert(_COPIES).on_conflict_do_nothing(),
+}
 
 
 def settle_conflict(

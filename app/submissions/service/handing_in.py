@@ -28,6 +28,8 @@ from app.submissions.states import EDITABLE, SubmissionState
 from app.tasks.models import Task
 from app.tasks.states import Activity
 
+TRIES = 8
+
 
 class NotReady(Invalid):
     """The work lacks something without which it cannot be handed in; details hold the findings."""
@@ -70,20 +72,30 @@ def submit(
     Revision, state, lease and audit event are one change. Raises Stale when the head is another one, NotReady with
     findings when a blocker stands, AlreadySubmitted, LeaseLost, Invalid for a key used with another body.
     """
-    row = _read(session, actor, submission_id)
-    stored = _stored_receipt(row, n, sha256, idempotency_key)
-    if stored is not None:
-        return stored
-    _require_open(row)
-    if (row.draft_n, row.draft_sha256) != (n, sha256) or row.content is None:
-        raise _stale(row)
-    document = json.loads(row.content)  # written by us from a checked document, so it is read without checking again
+    for _ in range(TRIES):
+        row = _read(session, actor, submission_id)
+        stored = _stored_receipt(row, n, sha256, idempotency_key)
+        if stored is not None:
+            return stored
+        _require_open(row)
+        if (row.draft_n, row.draft_sha256) != (n, sha256) or row.content is None:
+            raise _stale(row)
+        document = json.loads(row.content)  # written by us from a checked document: read without checking again
+        findings = _findings(row, document)
+        receipt = _store(session, actor, row, document, findings, idempotency_key, now=now)
+        if receipt is not None:
+            return receipt
+        # It was saved or handed in between our reading and our writing: look again.
+    raise Conflict("This draft is being changed in many places at once; close the other windows and submit again.")
+
+
+def _findings(row: "_Row", document: Document) -> list[FindingOut]:
     brief = Brief(row.activity, unit_expected=row.unit_expected, language=row.content_language)
-    findings = check_stored(sha256, document, brief)
+    findings = check_stored(row.draft_sha256 or "", document, brief)
     blockers = [finding for finding in findings if finding.severity == "blocker"]
     if blockers:
         raise NotReady(blockers[0].sentence, findings)
-    return _store(session, actor, row, document, findings, idempotency_key, now=now)
+    return findings
 
 
 def undo_hand_in(session: Session, actor: Actor, submission: Submission, *, now: datetime) -> None:
@@ -255,13 +267,14 @@ def _store(
     idempotency_key: str | None,
     *,
     now: datetime,
-) -> Receipt:
+) -> Receipt | None:
+    """Store the revision with all that goes with it; None when the draft moved meanwhile, and nothing is stored."""
     words, tokens = count(document)
     n = row.revision_n + 1
     connection = session.connection()
     moved = {"b_id": row.submission_id, "b_state": row.state, "b_n": row.draft_n, "b_sha256": row.draft_sha256}
     if connection.execute(_HAND_IN, moved | {"revision_n": n, "now": now}).rowcount != 1:
-        raise Stale("The draft was saved or handed in in another place at this moment; reload it.")
+        return None
     told = [finding.model_dump(mode="json") for finding in findings]
     counted = {"words": words, "tokens": tokens, "findings": told}
     named = {"n": n, "idempotency_key": idempotency_key, "submitted_at": now}
