@@ -51,7 +51,7 @@ export class ActiveStep {
       onchange: () => this.#readRefs() });
     const source = h("div", { class: "editor__source" });
     this.element = h("li", { class: classOf(step, true), "data-step-id": id },
-      h("div", { class: "step__head" }, this.#number, h("label", { class: "row row--tight" }, h("span", { class: "vh" }, "Kind of step"), this.#type)),
+      h("div", { class: "step__head" }, this.#number, h("label", null, h("span", { class: "vh" }, "Kind of step"), this.#type)),
       this.#rail,
       h("div", { class: "step__body text" }, h("div", { class: "editor" }, this.#target, source, this.#preview, this.#foot())));
     this.view = openSource(source, this.#sourceOptions(step, cursor));
@@ -130,8 +130,9 @@ export class ActiveStep {
   }
 
   #typeSelect(): HTMLSelectElement {
-    const options = this.given.types.map((one) => h("option", { value: one.type, "data-key-letter": one.key.toLowerCase() }, `${one.name} (${one.key})`));
-    const select = h("select", { class: "select select--small", onchange: () => this.#chooseType(select.value as StepType) }, options);
+    const options = this.given.types.map((one) => h("option", { value: one.type }, one.name));
+    const letters = this.given.types.map((one) => `${one.key} ${one.name.toLowerCase()}`).join(", ");
+    const select = h("select", { class: "select select--small select--type", title: `Letters choose: ${letters}`, onchange: () => this.#chooseType(select.value as StepType) }, options);
     select.addEventListener("keydown", (event) => {
       if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
       if (event.key === "Escape") { event.preventDefault(); this.view.focus(); return; }

@@ -28,6 +28,7 @@ interface Drawn {
 /** The steps of a piece of work, editable. */
 export class Board {
   readonly #list: HTMLOListElement;
+  readonly #empty = h("p", { class: "soft" }, "No step yet. A step is one idea: what is asked, a plan, a piece of work, a dead end, a check.");
   readonly #drawn = new Map<string, Drawn>();
   #active: ActiveStep | null = null;
   #activeSince = 0;
@@ -35,10 +36,11 @@ export class Board {
   #readOnly = false;
 
   constructor(place: HTMLElement, private readonly given: BoardOptions) {
-    this.#list = h("ol", { class: given.slim ? "steps steps--slim" : "steps" });
+    const classes = given.slim ? "steps steps--slim" : "steps";
+    this.#list = h("ol", { class: classes });
     const add = h("button", { class: "btn btn--bare btn--small", type: "button", onclick: () => this.addAfter(given.content().steps.at(-1)?.id ?? null) },
       glyph("plus"), " New step ", h("kbd", null, "⏎"));
-    fill(place, this.#list, h("p", { class: "steps__new", "data-part": "new" }, add));
+    fill(place, this.#empty, this.#list, h("p", { class: `${classes} steps__new`, "data-part": "new" }, add));
     this.#list.addEventListener("click", (event) => this.#onClick(event));
     this.#list.addEventListener("focusin", (event) => { this.#here = this.#idAt(event.target) ?? this.#here; });
     keyMap.addAll(this.#shortcuts());
@@ -54,6 +56,7 @@ export class Board {
     const ids = new Set(content.steps.map((step) => step.id));
     for (const id of [...this.#drawn.keys()]) if (!ids.has(id)) this.#drawn.delete(id);
     if (wanted.length !== this.#list.children.length || wanted.some((element, at) => this.#list.children[at] !== element)) this.#arrange(wanted);
+    this.#empty.hidden = content.steps.length > 0;
     this.#active?.update();
     this.#rove();
   }

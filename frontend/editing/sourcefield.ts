@@ -68,6 +68,8 @@ export const look = EditorView.theme({
   ".cm-content": { padding: "0", caretColor: "var(--ink)" },
   ".cm-line": { padding: "0" },
   ".cm-cursor": { borderLeft: "2px solid var(--ink)" },
+  ".cm-gutters": { backgroundColor: "transparent", border: "0", color: "var(--text-quiet)" },
+  ".cm-lineNumbers .cm-gutterElement": { padding: "0 12px 0 16px" },
   ".cm-tooltip": { background: "var(--paper)", border: "1px solid var(--edge)", borderRadius: "5px", color: "var(--text)" },
   ".cm-tooltip.cm-tooltip-autocomplete > ul": { fontFamily: "var(--face-code)", fontSize: "var(--size-small)" },
   ".cm-tooltip-autocomplete ul li[aria-selected]": { background: "var(--ink)", color: "var(--on-ink)" },

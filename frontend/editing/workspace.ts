@@ -242,7 +242,19 @@ export class Workspace {
     }
   }
 
+  #addHints(): void {
+    const hint = (words: string, ...keys: string[]): HTMLElement => h("span", null, keys.flatMap((key) => [h("kbd", null, key), " "]), words);
+    document.querySelector("#reasoning .zone__head")?.append(h("span", { class: "hint push keys" }, hint("move", "J", "K"), hint("edit", "E"), hint("all keys", "?")));
+    const fold = h("button", { class: "btn btn--bare btn--small push", type: "button", "aria-expanded": "true", "aria-controls": "task", "data-key": "[", onclick: () => {
+      const folded = document.querySelector("main")?.classList.toggle("zones--folded") === true;
+      fold.setAttribute("aria-expanded", String(!folded));
+      fill(fold, folded ? "Task " : "Fold ", h("kbd", null, "["));
+    } }, "Fold ", h("kbd", null, "["));
+    document.querySelector("#task .zone__head")?.append(fold);
+  }
+
   #watch(): void {
+    this.#addHints();
     fill(find("actions"), h("button", { class: "btn", type: "button", onclick: () => { void this.save(); } }, "Save ", h("kbd", null, "Ctrl S")));
     keyMap.addAll([
       { keys: "Mod+s", words: "Save now", group: "Work", inFields: true, run: () => { void this.save(); } },
