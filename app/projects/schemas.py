@@ -5,7 +5,16 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 from app.accounts.models import EMAIL_MAX_CHARS
 from app.core.actor import Role
@@ -27,6 +36,12 @@ def _one_line(value: str) -> str:
     return value
 
 
+def _digit_is_number(value: object) -> object:
+    # Literal compares without converting, and a form sends text.
+    return int(value) if isinstance(value, str) and value in {"1", "2"} else value
+
+
+Levels = Annotated[Literal[1, 2], BeforeValidator(_digit_is_number)]
 Slug = Annotated[str, Field(min_length=1, max_length=SLUG_MAX_CHARS), AfterValidator(check_slug)]
 Name = Annotated[str, Field(min_length=1, max_length=NAME_MAX_CHARS), AfterValidator(_one_line)]
 Label = Annotated[str, Field(min_length=1, max_length=LABEL_MAX_CHARS), AfterValidator(_one_line)]
@@ -112,18 +127,13 @@ class WorkflowIn(Strict):
 
     submissions_needed: int = Field(default=1, ge=1, le=20)
     """approved submissions wanted per new task"""
-    review_levels: Literal[1, 2] = 1
+    review_levels: Levels = 1
     level2_share_percent: int = Field(default=20, ge=0, le=100)
     lease_hours: int = Field(default=24, ge=1, le=720)
     is_blind: bool = True
     tracks_time: bool = True
     tool_policy: str = Field(default="", max_length=2000)
     content_language: Language | None = None
-
-    @field_validator("review_levels", mode="before")
-    @classmethod
-    def _number(cls, value: object) -> object:
-        return int(value) if isinstance(value, str) and value.isdigit() else value
 
     @field_validator("content_language", mode="before")
     @classmethod
@@ -156,7 +166,7 @@ class ProjectIn(WorkflowIn):
     """None: made from the name"""
     purpose: str = Field(default="", max_length=2000)
     template: Template
-    guideline: str | None = Field(default=None, max_length=GUIDELINE_MAX_CHARS)
+    guideline: Annotated[str, StringConstraints(strip_whitespace=False, max_length=GUIDELINE_MAX_CHARS)] | None = None
     criteria: list[Criterion] | None = Field(default=None, min_length=1, max_length=CRITERIA_MAX)
     taxonomy: Taxonomy | None = None
     goal_tokens: int | None = Field(default=None, ge=1, le=10**12)
@@ -173,7 +183,7 @@ class ProjectPatch(Strict):
     name: Name | None = None
     purpose: str | None = Field(default=None, max_length=2000)
     submissions_needed: int | None = Field(default=None, ge=1, le=20)
-    review_levels: Literal[1, 2] | None = None
+    review_levels: Levels | None = None
     level2_share_percent: int | None = Field(default=None, ge=0, le=100)
     lease_hours: int | None = Field(default=None, ge=1, le=720)
     is_blind: bool | None = None
