@@ -56,7 +56,7 @@ def check_email(text: str) -> str:
 
 def email_key(address: str) -> str:
     """Return the form under which an address is unique: NFKC, case-folded."""
-    return _folded(address.strip())
+    return _folded(address).strip()
 
 
 def check_name(text: str) -> str:
