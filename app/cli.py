@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 import uvicorn
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app import demo as demo_content
@@ -26,6 +26,10 @@ from app.core.db import Database, open_database
 from app.core.errors import WorkingsError
 from app.core.keys import load_or_create_key
 from app.exports import service as exports
+from app.projects.models import Project
+from app.tasks.jobs import import_file
+from app.tasks.schemas import ImportOptions
+from app.tasks.states import ExistingPolicy, ImportState
 from app.worker import Worker, stop_on_signals
 
 UMASK = 0o077
@@ -148,6 +152,68 @@ def token_create(email: str, name: str, scopes: tuple[str, ...], days: int) -> N
         actor = _person(session, email)
         secret = accounts.create_token(session, actor, name=name, scopes=list(scopes), days=days, now=clock.now())
     click.echo(secret)
+
+
+@main.group("tasks")
+def tasks_group() -> None:
+    """Bring tasks in."""
+
+
+@tasks_group.command("import")
+@click.argument("project")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--as", "email", help="Address of the manager in whose name it is done; default: who made the project.")
+@click.option("--adapter", help="Layout of the file (fields, gsm8k, humaneval); default: guessed from its columns.")
+@click.option("--map", "pairs", multiple=True, metavar="FIELD=COLUMN", help="Which column holds which field.")
+@click.option("--set", "defaults", multiple=True, metavar="FIELD=VALUE", help="The same value for all rows.")
+@click.option("--existing", type=click.Choice([p.value for p in ExistingPolicy]), default="refuse", show_default=True)
+@click.option("--open", "open_at_once", is_flag=True, help="Hand the tasks out at once.")
+@click.option("--dry-run", is_flag=True, help="Only check; store nothing.")
+def tasks_import(
+    *,
+    project: str,
+    file: Path,
+    email: str | None,
+    adapter: str | None,
+    pairs: tuple[str, ...],
+    defaults: tuple[str, ...],
+    existing: str,
+    open_at_once: bool,
+    dry_run: bool,
+) -> None:
+    """Import tasks from a JSONL, CSV or Parquet file: all rows or none."""
+    settings, database = _open()
+    options = ImportOptions(
+        adapter=adapter,
+        mapping=_pairs(pairs),
+        defaults=dict(_pairs(defaults)),
+        existing=ExistingPolicy(existing),
+        open_at_once=open_at_once,
+    )
+    with _told():
+        with database.reading() as session:
+            actor = _manager_of(session, project, email)
+        result = import_file(database, settings, actor, project, file, options=options, dry_run=dry_run)
+    for problem in result.problems:
+        click.echo(f"line {problem['line']}: {problem['field']}: {problem['reason']}", err=True)
+    click.echo(
+        f"{result.rows_read} read = {result.rows_created} created + {result.rows_updated} updated + "
+        f"{result.rows_unchanged} unchanged + {result.rows_rejected} rejected"
+    )
+    if result.rows_rejected or (result.state is not ImportState.DONE and not dry_run):
+        raise click.ClickException(result.message or "Nothing was imported.")
+
+
+def _manager_of(session: Session, slug: str, email: str | None) -> Actor:
+    if email is not None:
+        return _person(session, email)
+    made_by = session.scalar(select(Project.created_by).where(Project.slug == slug))
+    actor = people.actor_of_user(session, made_by) if made_by is not None else None
+    if actor is None:
+        raise click.ClickException(
+            f"There is no project “{slug}” whose maker may still sign in; name a manager by --as."
+        )
+    return actor
 
 
 def _pairs(values: tuple[str, ...]) -> dict[str, str]:
