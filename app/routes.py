@@ -9,7 +9,9 @@ from app.admin import pages as admin_pages
 from app.assignments import api as assignments_api
 from app.assignments import pages as assignments_pages
 from app.datasets import api as datasets_api
+from app.datasets import pages as datasets_pages
 from app.exports import api as exports_api
+from app.exports import pages as exports_pages
 from app.insights import pages as insights_pages
 from app.projects import api as projects_api
 from app.projects import pages as projects_pages
@@ -33,7 +35,9 @@ ROUTERS: list[APIRouter] = [
     submissions_api.router,
     reviews_pages.router,
     reviews_api.router,
+    datasets_pages.router,
     datasets_api.router,
+    exports_pages.router,
     exports_api.router,
     insights_pages.router,
     admin_pages.router,

@@ -8,13 +8,14 @@ from sqlalchemy.orm import Session
 
 from app.accounts.deps import CurrentActor, require_scope
 from app.accounts.service import require_step_up
+from app.config import Settings
 from app.core import clock
 from app.core.storage import FileStore
 from app.datasets.access import get_snapshot
 from app.exports import queries, service
 from app.exports.access import get_export, get_file
 from app.exports.formats.registry import FORMATS
-from app.exports.models import Export
+from app.exports.models import Export, ExportFile
 from app.exports.schemas import ExportIn, ExportOut, FileOut, FormatOut
 from app.exports.service.writing import STORE
 from app.web.deps import CurrentSettings, Reading, Writing
@@ -84,8 +85,11 @@ def cancel(actor: CurrentActor, session: Writing, export_id: UUID) -> ExportOut:
 def download(actor: CurrentActor, session: Reading, settings: CurrentSettings, export_id: UUID, path: str) -> Response:
     """Download one file; checked again at each download."""
     export = get_export(session, actor, export_id)
-    found = get_file(session, export, path)
-    chunks = FileStore(settings.data_dir, STORE).chunks(found.file_id)
+    return file_response(settings, get_file(session, export, path))
+
+
+def file_response(settings: Settings, found: ExportFile) -> Response:
+    """Answer with a stored file, always as an attachment that no browser opens in our name."""
     name = found.path.rpartition("/")[2]
     headers = {
         "content-disposition": f'attachment; filename="{name}"',
@@ -93,4 +97,5 @@ def download(actor: CurrentActor, session: Reading, settings: CurrentSettings, e
         "content-security-policy": CSP_FILE,
         "x-content-sha256": found.sha256,
     }
+    chunks = FileStore(settings.data_dir, STORE).chunks(found.file_id)
     return StreamingResponse(chunks, media_type="application/octet-stream", headers=headers)

@@ -1,4 +1,4 @@
-"""Native JSON Lines: the whole record, from which the work can be imported again."""
+"""Native JSON Lines: the whole record of each item."""
 
 from collections.abc import Iterable
 from typing import ClassVar
@@ -10,11 +10,11 @@ PATH = "native/train.jsonl"
 
 
 class Native(Format):
-    """Everything that is known of each item; `import(export(S)) = S`."""
+    """Everything that is known of each item."""
 
     name: ClassVar[str] = "native"
     title: ClassVar[str] = "Native JSONL"
-    summary: ClassVar[str] = "Everything: task, content, reviews, labels and issues; can be imported again."
+    summary: ClassVar[str] = "Everything: task, content, reviews, labels and issues."
     columns: ClassVar[dict[str, str]] = {
         "id": "the submission",
         "task": "the task as it was worded, with its hidden reference",

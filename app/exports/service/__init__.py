@@ -1,7 +1,7 @@
 """Ask for exports, write their files, bring native ones back."""
 
-from app.exports.service.asking import ask, cancel, mark_preview_seen
+from app.exports.service.asking import ask, cancel, mark_preview_seen, note_download
 from app.exports.service.folder import export_to_folder
 from app.exports.service.writing import write_files
 
-__all__ = ["ask", "cancel", "export_to_folder", "mark_preview_seen", "write_files"]
+__all__ = ["ask", "cancel", "export_to_folder", "mark_preview_seen", "note_download", "write_files"]

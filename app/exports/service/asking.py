@@ -94,3 +94,19 @@ def mark_preview_seen(session: Session, export: Export, *, actor: Actor, now: da
     audit.record(
         session, "export.preview", actor=actor, at=now, kind="export", object_id=export.id, project_id=export.project_id
     )
+
+
+def note_download(session: Session, export: Export, path: str, *, actor: Actor, now: datetime) -> None:
+    """Keep in the audit log who took which file; Conflict until the first rows were looked at."""
+    if export.preview_seen_at is None:
+        raise Conflict("Look at the first rows before you download; the page shows them.")
+    audit.record(
+        session,
+        "export.download",
+        actor=actor,
+        at=now,
+        kind="export",
+        object_id=export.id,
+        project_id=export.project_id,
+        path=path,
+    )
