@@ -1,11 +1,11 @@
 """Define datasets and freeze snapshots."""
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, func, insert, literal, select, update
+from sqlalchemy import Uuid, func, insert, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -20,12 +20,13 @@ from app.datasets.schemas import DatasetIn, Rule
 from app.datasets.states import SnapshotState
 from app.projects.models import Project
 from app.reviews.models import Review
-from app.reviews.states import ReviewState
+from app.reviews.states import UNDO_SECONDS, ReviewState
 from app.submissions.models import Revision, Submission
 from app.tasks.models import Task
 from app.text.fingerprints import canonical_json
 
 FREEZE_JOB = "datasets.freeze"
+UNDO_TIME = timedelta(seconds=UNDO_SECONDS)
 
 
 def create_dataset(session: Session, project: Project, wanted: DatasetIn, *, actor: Actor, now: datetime) -> Dataset:
@@ -124,15 +125,21 @@ def freeze(session: Session, dataset: Dataset, *, note: str, actor: Actor, now: 
 
 def _fix_members(session: Session, snapshot: Snapshot, rule: Rule) -> None:
     position = func.row_number().over(order_by=Submission.id)
-    members = selected(snapshot.project_id, rule).with_only_columns(
-        literal(snapshot.id, Uuid()),
-        position,
-        Submission.id,
-        Revision.id,
-        Task.id,
-        Task.version,
-        Submission.state,
-        tier_of_submission(),
+    # A decision can be taken back for ten seconds; what may still be undone is not frozen.
+    firm = or_(Submission.decided_at.is_(None), Submission.decided_at <= snapshot.cut_at - UNDO_TIME)
+    members = (
+        selected(snapshot.project_id, rule)
+        .where(firm)
+        .with_only_columns(
+            literal(snapshot.id, Uuid()),
+            position,
+            Submission.id,
+            Revision.id,
+            Task.id,
+            Task.version,
+            Submission.state,
+            tier_of_submission(),
+        )
     )
     columns = ["snapshot_id", "position", "submission_id", "revision_id", "task_id", "task_version", "state", "tier"]
     session.execute(insert(SnapshotItem).from_select(columns, members))

@@ -1,8 +1,11 @@
 """Freezing: members fixed at one moment, hashed, and never different afterwards."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
+from app.core import clock
 from app.core.errors import Invalid
 from app.datasets.jobs import row_sha256
 from app.datasets.models import SnapshotItem
@@ -40,6 +43,18 @@ def test_only_approved_work_is_in_and_its_row_is_hashed(session, database, app_s
         row_sha256(found) for found in read_page(session, snapshot.id, after=0)
     ]
     assert len(snapshot.manifest_sha256 or "") == 64
+
+
+def test_a_decision_that_can_still_be_undone_is_not_frozen(session, database, app_settings, sums, mona, ed, eve, rae):
+    firm = approved(session, ed, rae, sums)
+    fresh = approved(session, eve, rae, sums)
+    firm.decided_at, fresh.decided_at = clock.now() - timedelta(minutes=1), clock.now()
+    expected = firm.id
+    session.flush()
+
+    a_snapshot(session, database, app_settings, manager=mona, project_id=sums.id)
+
+    assert session.scalars(select(SnapshotItem.submission_id)).all() == [expected]
 
 
 def test_an_empty_selection_is_refused(session, database, app_settings, sums, mona):
