@@ -1,4 +1,4 @@
-"""The list of all routers, in the order of the areas."""
+"""The list of all routers: the annotator's cycle first, then in the order of the areas."""
 
 from fastapi import APIRouter
 
@@ -23,6 +23,7 @@ from app.tasks import api as tasks_api
 from app.tasks import pages as tasks_pages
 
 ROUTERS: list[APIRouter] = [
+    submissions_api.router,  # routes are tried in turn, and saves and signs of work are most of what comes
     accounts_pages.router,
     accounts_api.router,
     projects_pages.router,
@@ -32,7 +33,6 @@ ROUTERS: list[APIRouter] = [
     assignments_pages.router,
     assignments_api.router,
     submissions_pages.router,
-    submissions_api.router,
     reviews_pages.router,
     reviews_api.router,
     datasets_pages.router,

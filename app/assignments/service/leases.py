@@ -69,8 +69,9 @@ def insert_unless_taken(session: Session, lease: Lease, hand: int, *, now: datet
     return session.connection().execute(insert, values, execution_options={"preserve_rowcount": True}).rowcount == 1
 
 
-_INSERT_POSTGRESQL = postgresql.insert(Assignment.__table__).on_conflict_do_nothing()  # type: ignore[arg-type]
-_INSERT_SQLITE = sqlite.insert(Assignment.__table__).on_conflict_do_nothing()  # type: ignore[arg-type]
+_ASSIGNMENTS: Any = Assignment.__table__
+_INSERT_POSTGRESQL = postgresql.insert(_ASSIGNMENTS).on_conflict_do_nothing()
+_INSERT_SQLITE = sqlite.insert(_ASSIGNMENTS).on_conflict_do_nothing()
 
 
 def move_assignment(
@@ -78,16 +79,24 @@ def move_assignment(
 ) -> None:
     """Move an assignment by compare-and-set; IllegalMove when its life has no such step, LeaseLost when it moved on.
 
-    Its place stays as it is; a lease that is over has neither expiry nor hand. `values` are further columns.
+    Its place stays as it is; a lease that is over has neither expiry nor hand. `values` are further columns of one that
+    is live again.
     """
     require_move(old, new)
-    values |= {"state": new}
-    if new != AssignmentState.ACTIVE:
-        values |= {"lease_expires_at": None, "hand": None, "ended_at": now}
-    if not changed_one(
-        session, update(Assignment).where(Assignment.id == assignment_id, Assignment.state == old).values(values)
-    ):
+    named: dict[str, Any] = {"assignment": assignment_id, "from_state": old}
+    if new == AssignmentState.ACTIVE:
+        move = _MOVE.values(state=new, **values)
+    else:
+        move, named = _END, named | {"to_state": new, "at": now}
+    if session.connection().execute(move, named).rowcount != 1:
         raise LeaseLost(LEASE_LOST)
+
+
+_MOVE = update(_ASSIGNMENTS).where(
+    Assignment.id == bindparam("assignment"), Assignment.state == bindparam("from_state")
+)
+_END = _MOVE.values(state=bindparam("to_state"), lease_expires_at=None, hand=None, ended_at=bindparam("at"))
+"""Built once: each hand-in ends a lease."""
 
 
 def renew_lease(session: Session, assignment_id: UUID, fencing: int, *, expires_at: datetime) -> bool:
