@@ -1,6 +1,7 @@
 """Freezing: members fixed at one moment, hashed, and never different afterwards."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
@@ -15,7 +16,11 @@ from app.datasets.schemas import Rule
 from app.datasets.states import SnapshotState, Tier
 from app.submissions.models import Submission
 from app.submissions.states import SubmissionState as S
+from app.tasks.access import get_task
 from app.tasks.models import Task, TaskVersion
+from app.tasks.schemas import BulkAction, BulkIn, TaskIn
+from app.tasks.service.bulk import change_many
+from app.tasks.service.writing import edit_task
 from tests.cast import NOW
 from tests.factories.judged import a_review, a_snapshot, an_issue
 from tests.factories.work import a_submission, a_task, some_content
@@ -77,6 +82,41 @@ def test_what_happens_later_does_not_change_the_records(session, database, app_s
     session.commit()
 
     assert [item.record for item in read_page(session, snapshot.id, after=0)] == before
+
+
+def relabelled_in_bulk(session, task, mona):
+    wanted = BulkIn(action=BulkAction.LABEL, ids=[task.id], difficulty=5, family="squares")
+    change_many(session, task.project, wanted, actor=mona.actor, now=NOW)
+
+
+def reworded_by_hand(session, task, mona):
+    wanted = TaskIn(statement="Changed.", source="Elsewhere", licence="CC0", external_id="sums-1")
+    edit_task(session, task, wanted, actor=mona.actor, now=NOW)
+
+
+@pytest.mark.parametrize("change", [relabelled_in_bulk, reworded_by_hand])
+def test_a_task_that_is_changed_later_stays_in_the_snapshot_as_it_was(
+    session, database, app_settings, sums, mona, ed, rae, change
+):
+    approved(session, ed, rae, sums, domain="Number theory", difficulty=2)
+    snapshot = a_snapshot(session, database, app_settings, manager=mona, project_id=sums.id)
+    before = read_page(session, snapshot.id, after=0)
+
+    change(session, get_task(session, mona.actor, UUID(before[0].record["task"]["id"]), lock=True), mona)
+    session.commit()
+
+    after = read_page(session, snapshot.id, after=0)
+    assert [item.record for item in after] == [item.record for item in before]
+    assert [row_sha256(item) for item in after] == [item.row_sha256 for item in after]
+
+
+def test_a_label_that_is_set_again_makes_no_version(session, sums, mona):
+    task_id = a_task(session, sums, difficulty=5, family="squares").id
+
+    relabelled_in_bulk(session, get_task(session, mona.actor, task_id, lock=True), mona)
+
+    assert session.scalars(select(TaskVersion)).all() == []
+    assert session.scalar(select(Task.version)) == 1
 
 
 def test_two_snapshots_of_the_same_work_have_the_same_hash(session, database, app_settings, sums, mona, ed, rae):

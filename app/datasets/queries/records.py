@@ -44,8 +44,9 @@ TASK_FIELDS = (
     "licence",
     "origin",
     "origin_model",
+    "external_id",
 )
-"""What of a task goes into a record; an older wording holds the same fields."""
+"""What of a task goes into a record; an older wording holds the same fields (`WORDING` of the area tasks)."""
 
 Record = dict[str, Any]
 
@@ -143,7 +144,6 @@ class _Context:
         return {
             "id": str(task.id),
             "number": task.number,
-            "external_id": task.external_id,
             "version": version,
             **{name: fields.get(name) for name in TASK_FIELDS},
         }

@@ -16,6 +16,7 @@ from app.tasks.models import Task
 from app.tasks.queries import matching
 from app.tasks.schemas import BulkAction, BulkIn, BulkOut
 from app.tasks.service.moving import NEEDS_COMPLETE, UNFINISHED, VERBS, require_reason
+from app.tasks.service.rewording import keep_wordings
 from app.tasks.service.slots import fit_places
 from app.tasks.service.writing import require_labels
 from app.tasks.states import MOVES, TaskState
@@ -51,7 +52,7 @@ def change_many(session: Session, project: Project, data: BulkIn, *, actor: Acto
         values = _labels(project, data)
         picked = _pick(session, project, data)
     total = _count(session, project, data)
-    _change(session, picked, values, now)
+    _change(session, picked, values, actor, now)
     _record(session, project, data, picked, target=target, values=values, actor=actor, now=now)
     return BulkOut(changed=len(picked), left_alone=total - len(picked))
 
@@ -97,10 +98,11 @@ def _labels(project: Project, data: BulkIn) -> dict[str, Any]:
     return values
 
 
-def _change(session: Session, picked: Picked, values: Mapping[str, Any], now: datetime) -> None:
+def _change(session: Session, picked: Picked, values: Mapping[str, Any], actor: Actor, now: datetime) -> None:
     ids = [task_id for task_id, _ in picked]
     for start in range(0, len(ids), CHUNK):
         chunk = ids[start : start + CHUNK]
+        keep_wordings(session, chunk, values, actor=actor, now=now)
         change = update(Task).where(Task.id.in_(chunk)).values(**values, updated_at=now)
         session.execute(change, execution_options={"synchronize_session": False})
         if values.get("state") == TaskState.OPEN:
