@@ -16,6 +16,7 @@ from app.core.keys import load_or_create_key
 from app.routes import ROUTERS
 from app.web import csrf, errors
 from app.web.headers import Headers
+from app.web.openapi import Application
 from app.web.static import mount_static
 
 DRAFT_PATHS = ("/draft", "/submit", "/review-draft", "/decide")
@@ -33,10 +34,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 def create_app(settings: Settings | None = None, database: Database | None = None) -> FastAPI:
     """Build the application; tests pass their own settings and database."""
     settings = settings or load_settings()
-    if settings.demo and not settings.public_url.startswith(("http://127.", "http://localhost", "http://[::1]")):
+    if settings.demo and not settings.is_local:
         raise SetupFault("Demo mode lets anybody in; it runs on a loopback address only. Unset WORKINGS_DEMO.")
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    app = FastAPI(
+    app = Application(
         title="Workings",
         docs_url=None,
         redoc_url=None,

@@ -1,6 +1,6 @@
 """The session for the front end, and one's news, as JSON."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
@@ -18,9 +18,11 @@ from app.web.jsonbody import RawBody, parse_body
 from app.web.sessions import clear_secret, read_secret, set_secret
 
 router = APIRouter(prefix="/api/v1")
+IN_PERSON: dict[str, Any] = {"security": [{"session": []}]}
+"""For the OpenAPI document: a token has no session."""
 
 
-@router.get("/session", name="api.accounts.session")
+@router.get("/session", name="api.accounts.session", openapi_extra=IN_PERSON)
 def session_of(request: Request, actor: InPerson, session: Reading) -> SessionOut:
     """Say who is signed in and which token writing requests carry."""
     secret = read_secret(request)
@@ -35,7 +37,7 @@ def _sign_in_body(raw: RawBody) -> SignIn:
     return parse_body(SignIn, raw)
 
 
-@router.post("/session", name="api.accounts.session.post", status_code=204)
+@router.post("/session", name="api.accounts.session.post", status_code=204, openapi_extra={"security": []})
 def sign_in(
     request: Request, session: Writing, settings: CurrentSettings, wanted: Annotated[SignIn, Depends(_sign_in_body)]
 ) -> Response:
@@ -50,7 +52,7 @@ def sign_in(
     return response
 
 
-@router.delete("/session", name="api.accounts.session.delete", status_code=204)
+@router.delete("/session", name="api.accounts.session.delete", status_code=204, openapi_extra=IN_PERSON)
 def sign_out(actor: MaybeActor, session: Writing, settings: CurrentSettings) -> Response:
     """Sign out."""
     if actor is not None and actor.session_id is not None:

@@ -1,5 +1,6 @@
 """`CurrentActor`: the person behind a request, from the session cookie or a bearer token, loaded afresh each time."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -89,14 +90,21 @@ async def _actor(actor: MaybeActor) -> Actor:
 CurrentActor = Annotated[Actor, Depends(_actor, scope="function")]
 
 
+@dataclass(frozen=True)
+class ScopeCheck:
+    """Refuses API tokens without `scope`; an object, so that the OpenAPI document can tell what a route needs."""
+
+    scope: str
+
+    async def __call__(self, actor: CurrentActor) -> None:
+        """Raise NotAllowed for a token without the scope; browser sessions pass."""
+        if not actor.may(self.scope):
+            raise NotAllowed(f"This token does not have the scope {self.scope}.")
+
+
 def require_scope(scope: str) -> Any:
     """Return a route dependency that refuses API tokens without `scope`; browser sessions pass."""
-
-    async def check(actor: CurrentActor) -> None:
-        if not actor.may(scope):
-            raise NotAllowed(f"This token does not have the scope {scope}.")
-
-    return Depends(check)
+    return Depends(ScopeCheck(scope))
 
 
 def _in_person(actor: CurrentActor) -> Actor:

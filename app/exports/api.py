@@ -20,6 +20,7 @@ from app.exports.schemas import ExportIn, ExportOut, FileOut, FormatOut
 from app.exports.service.writing import STORE
 from app.web.deps import CurrentSettings, Reading, Writing
 from app.web.headers import CSP_FILE
+from app.web.openapi import answers_with
 
 router = APIRouter(prefix="/api/v1")
 READ = [require_scope("exports:read")]
@@ -81,7 +82,13 @@ def cancel(actor: CurrentActor, session: Writing, export_id: UUID) -> ExportOut:
     return _out(session, export)
 
 
-@router.get("/exports/{export_id}/files/{path:path}", name="api.exports.download", dependencies=READ)
+@router.get(
+    "/exports/{export_id}/files/{path:path}",
+    name="api.exports.download",
+    dependencies=READ,
+    response_class=Response,
+    responses=answers_with("application/octet-stream"),
+)
 def download(actor: CurrentActor, session: Reading, settings: CurrentSettings, export_id: UUID, path: str) -> Response:
     """Download one file; checked again at each download."""
     export = get_export(session, actor, export_id)

@@ -25,10 +25,10 @@ from app.reviews.service.drafting import save_review
 from app.reviews.service.opening import leave_review, reveal
 from app.reviews.service.undoing import undo_decision
 from app.reviews.service.workbench import next_in_queue, open_workbench, verdict_options, view_reference
-from app.submissions.api.desk import described
 from app.web.deps import Reading, Writing
 from app.web.errors import answer
 from app.web.jsonbody import RawBody, parse_body
+from app.web.openapi import described
 
 router = APIRouter()
 READ, WRITE = require_scope("reviews:read"), require_scope("reviews:write")

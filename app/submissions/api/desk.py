@@ -6,7 +6,6 @@ from uuid import UUID
 import orjson
 from fastapi import APIRouter, Header, Request
 from fastapi.responses import Response
-from pydantic import BaseModel
 
 from app.accounts.deps import CurrentActor, require_scope
 from app.core import clock
@@ -33,19 +32,13 @@ from app.submissions.states import SubmissionState
 from app.web.deps import Reading, Writing
 from app.web.errors import answer
 from app.web.jsonbody import RawBody, parse_body
+from app.web.openapi import described
 
 router = APIRouter()
 READ, WRITE = require_scope("work:read"), require_scope("work:write")
 MAX_KEY_CHARS = 100
 TOKENS_EVERY = 10
 """Tokens cost more than words; the editor estimates between two counts."""
-
-
-def described(model: type[BaseModel]) -> dict[str, Any]:
-    """Describe a body that is read as bytes, for the OpenAPI document."""
-    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
-    schema.pop("$defs", None)
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
 
 @router.post(

@@ -75,6 +75,14 @@ class HistoryOut(BaseModel):
     conflicts: list[ConflictOut]
 
 
+class SettledOut(BaseModel):
+    """The head of the draft after a conflict was settled; ETag holds its number."""
+
+    n: int
+    sha256: str
+    saved_at: datetime
+
+
 class TextOut(BaseModel):
     """One stored text with its hash."""
 
@@ -139,7 +147,10 @@ def conflict(submission_id: UUID, conflict_id: UUID, actor: CurrentActor, sessio
 
 
 @router.post(
-    "/work/{submission_id}/conflicts/{conflict_id}/settle", name="api.submissions.settle", dependencies=[WRITE]
+    "/work/{submission_id}/conflicts/{conflict_id}/settle",
+    name="api.submissions.settle",
+    response_model=SettledOut,
+    dependencies=[WRITE],
 )
 def settle(
     submission_id: UUID, conflict_id: UUID, choice: SettleIn, request: Request, actor: CurrentActor, session: Writing

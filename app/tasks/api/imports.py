@@ -14,6 +14,7 @@ from app.tasks.schemas import ImportOptions, ImportOut, ImportPlan, StartIn
 from app.tasks.service.importing import cancel_import, plan_import, start_import
 from app.web.deps import CurrentSettings, Reading, Writing
 from app.web.jsonbody import parse_body
+from app.web.openapi import answers_with
 
 router = APIRouter()
 READ, WRITE = [require_scope("tasks:read")], [require_scope("tasks:write")]
@@ -31,9 +32,8 @@ def create(
     """Hand in a JSONL, CSV or Parquet file of at most 100 MiB; `options` is JSON, see ImportOptions."""
     wanted = parse_body(ImportOptions, options.encode())
     task_import = receive_upload(session, settings, actor, slug, file)
+    session.flush()  # the plan's move and the answer take what is stored, defaults included
     if wanted.check:
-        # The move of the plan compares with the stored row.
-        session.flush()
         plan = wanted.plan(guessed_adapter=task_import.adapter, guessed_mapping=task_import.mapping)
         plan_import(session, task_import, plan, actor=actor, now=clock.now(), starts_when_clean=wanted.start)
     return ImportOut.model_validate(task_import)
@@ -45,7 +45,13 @@ def read(import_id: UUID, actor: CurrentActor, session: Reading) -> ImportOut:
     return ImportOut.model_validate(get_import(session, actor, import_id))
 
 
-@router.get("/imports/{import_id}/problems", name="api.imports.problems", dependencies=READ)
+@router.get(
+    "/imports/{import_id}/problems",
+    name="api.imports.problems",
+    dependencies=READ,
+    response_class=Response,
+    responses=answers_with("text/csv"),
+)
 def problems(import_id: UUID, actor: CurrentActor, session: Reading, settings: CurrentSettings) -> Response:
     """Fetch every bad row with line, field and reason, as CSV."""
     task_import = get_import(session, actor, import_id)

@@ -1,10 +1,9 @@
 """Tasks as JSON: list, read, write, move, and many at once."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel
 from sqlalchemy import select
 
 from app.accounts.deps import CurrentActor, require_scope
@@ -35,16 +34,10 @@ from app.tasks.service.writing import create_task, edit_task
 from app.tasks.states import TaskState
 from app.web.deps import Reading, Writing
 from app.web.jsonbody import RawBody, parse_body
+from app.web.openapi import described
 
 router = APIRouter()
 READ, WRITE = [require_scope("tasks:read")], [require_scope("tasks:write")]
-
-
-def described(model: type[BaseModel]) -> dict[str, Any]:
-    """Describe a body that is read as bytes, for the OpenAPI document."""
-    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
-    schema.pop("$defs", None)
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
 
 @router.get("/projects/{slug}/tasks", name="api.tasks.list", dependencies=READ)
