@@ -1,7 +1,7 @@
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from app.accounts.models import Membership
+from app.accounts.models import ApiToken, Membership
 from app.core.actor import Role
 from app.projects.models import Project
 from app.projects.states import ProjectState
@@ -19,6 +19,15 @@ def test_a_project_is_set_up_and_made_live_by_token(client, mona, ed, sums, sess
     live = client.patch("/api/v1/projects/waves", json={"state": "live", "lease_hours": 7})
     assert (live.status_code, live.json()["state"], live.json()["lease_hours"]) == (200, "live", 7)
     assert [one["name"] for one in client.get("/api/v1/projects/waves/members").json()] == ["Ed", "Mona", "Rae"]
+
+
+def test_the_token_of_an_admin_makes_a_project_unless_it_is_bound_to_one(client, ada, ed, sums, session):
+    wanted = {"name": "Waves", "template": "physics"}
+    assert client.with_token(ed, WRITE).post("/api/v1/projects", json=wanted).status_code == 403
+    assert client.with_token(ada, WRITE).post("/api/v1/projects", json=wanted).status_code == 201
+    assert client.patch("/api/v1/projects/waves", json={"lease_hours": 7}).json()["lease_hours"] == 7
+    session.execute(update(ApiToken).where(ApiToken.user_id == ada.id).values(project_id=sums.id))
+    assert client.post("/api/v1/projects", json=wanted).status_code == 403
 
 
 def test_somebody_without_an_account_is_invited_and_the_path_answered(client, mona, sums):
