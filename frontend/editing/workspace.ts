@@ -9,7 +9,7 @@ import { toast } from "../lib/toast";
 import { AnswerPart } from "./answerpart";
 import { Board } from "./board";
 import { ChecksPart } from "./checkspart";
-import type { CodePane } from "./codepane";
+import { CodePane } from "./codepane";
 import { askWhich } from "./compare";
 import { type Content, numberOf } from "./document";
 import type { Journal } from "./journal";
@@ -169,7 +169,6 @@ export class Workspace {
 
   #heard(beat: Beat): void {
     this.#activeSeconds = beat.active_seconds;
-    this.#transport.fencing = beat.fencing;
     this.#setLease(beat.lease_expires_at);
     this.#drawFacts();
     const elsewhere = beat.draft_n > this.#queue.baseN && this.#queue.state.kind === "saved";
@@ -221,12 +220,10 @@ export class Workspace {
   #openCode(): void {
     const place = document.querySelector<HTMLElement>('[data-editor="program"]');
     if (place === null) return;
-    void import("./codepane").then(({ CodePane: Pane }) => {
-      this.#code = new Pane(place, document.querySelector(".split-code__bar"), {
-        languages: this.state.activity.languages, mostChars: 500_000, content: () => this.#queue.content, change: (next) => this.#change(next), review: () => { void this.review(); },
-      });
-      if (this.#closed) this.#code.close();
-    }).catch(() => toast({ text: "The code pane could not be loaded. Reload the page; nothing you wrote is lost.", seconds: 10 }));
+    this.#code = new CodePane(place, document.querySelector(".split-code__bar"), {
+      languages: this.state.activity.languages, mostChars: 500_000, content: () => this.#queue.content, change: (next) => this.#change(next), review: () => { void this.review(); },
+    });
+    if (this.#closed) this.#code.close();
   }
 
   async #upload(files: readonly File[]): Promise<void> {

@@ -274,6 +274,9 @@ def test_a_lost_lease_is_told_and_the_text_is_kept(desk: Desk, session: Session)
     submission = session.get_one(Submission, desk.work)
     session.get_one(Assignment, submission.assignment_id).fencing += 1
     session.commit()
+    # A sign of life brings the server's fencing number; taking it over would let the old window write again.
+    with desk.page.expect_response(re.compile("/heartbeat$")):
+        desk.page.get_by_role("button", name="On paper").click()
     desk.page.locator("#answer").fill("too late")
 
     expect(desk.page.get_by_role("button", name="Not saved – lease lost")).to_be_visible(timeout=8_000)
