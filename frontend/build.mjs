@@ -92,7 +92,6 @@ const common = {
   format: "esm",
   target: ["chrome107", "firefox104", "safari16"],
   entryNames: "[name]-[hash]",
-  chunkNames: "chunk-[hash]",
   assetNames: "[name]-[hash]",
   loader: { ".woff2": "file", ".woff": "empty", ".ttf": "empty" },
   alias: { entities: "./frontend/slim/entities.ts", "linkify-it": "./frontend/slim/linkify.ts" },
@@ -100,23 +99,33 @@ const common = {
   logLevel: "warning",
 };
 
-/* KaTeX is one file for all bundles, fetched by the first page that holds a formula. */
-async function buildKatex() {
-  const { metafile } = await build({ ...common, entryPoints: [join(root, "node_modules/katex/dist/katex.mjs")] });
-  const file = basename(Object.keys(metafile.outputs).find((path) => path.endsWith(".js")));
-  const plugin = { name: "katex", setup: (api) => api.onResolve({ filter: /^katex$/ }, () => ({ path: `./${file}`, external: true })) };
-  return { metafile, plugin };
+/* What stands apart: one file for all bundles, each with the imports that lead to it; a later one uses those before.
+   KaTeX and a grammar are fetched when a page first needs them; CodeMirror is what the editor and the grammars share. */
+const apart = [
+  ["node_modules/katex/dist/katex.mjs", /^katex$/],
+  ["frontend/slim/codemirror.ts", /^@(codemirror\/(state|view|commands|language|autocomplete)|lezer\/(common|highlight))$/],
+  ...["cpp", "javascript", "python"].map((name) => [`node_modules/@codemirror/lang-${name}/dist/index.js`, new RegExp(`^@codemirror/lang-${name}$`)]),
+];
+
+async function buildApart() {
+  const parts = [];
+  for (const [path, filter] of apart) {
+    const { metafile } = await build({ ...common, entryPoints: [join(root, path)], plugins: parts.map(({ plugin }) => plugin) });
+    const file = basename(Object.keys(metafile.outputs).find((name) => name.endsWith(".js")));
+    parts.push({ metafile, plugin: { name: file, setup: (api) => api.onResolve({ filter }, () => ({ path: `./${file}`, external: true })) } });
+  }
+  return parts;
 }
 
 /* Each script is a bundle of its own, not split along what they share: a page loads one of them, and one request is
-   cheaper than three. Only what is imported with import() becomes a chunk. */
-async function bundles(plugin) {
+   cheaper than three. */
+async function bundles(plugins) {
   const entries = await findEntries();
   const styles = entries.filter((path) => path.endsWith(".css"));
   const scripts = entries.filter((path) => path.endsWith(".ts"));
   return [
     { ...common, entryPoints: styles },
-    ...scripts.map((path) => ({ ...common, entryPoints: [path], splitting: true, plugins: [plugin] })),
+    ...scripts.map((path) => ({ ...common, entryPoints: [path], plugins })),
   ];
 }
 
@@ -126,14 +135,14 @@ function merge(metafiles) {
   return { outputs, inputs };
 }
 
-async function watch(katex) {
-  const done = new Map([["katex", katex.metafile]]);
-  const wanted = await bundles(katex.plugin);
+async function watch(parts) {
+  const done = new Map(parts.map(({ metafile, plugin }) => [plugin.name, metafile]));
+  const wanted = await bundles(parts.map(({ plugin }) => plugin));
   const finishing = (key) => ({
     name: "finish",
     setup: (api) => api.onEnd(({ metafile }) => {
       if (metafile) done.set(key, metafile);
-      return done.size > wanted.length ? finish(merge([...done.values()])) : undefined;
+      return done.size === parts.length + wanted.length ? finish(merge([...done.values()])) : undefined;
     }),
   });
   for (const [key, options] of wanted.entries()) {
@@ -145,10 +154,10 @@ async function watch(katex) {
 async function main() {
   const started = performance.now();
   await mkdir(dist, { recursive: true });
-  const katex = await buildKatex();
-  if (process.argv.includes("--watch")) return watch(katex);
-  const built = await Promise.all((await bundles(katex.plugin)).map((options) => build(options)));
-  const merged = merge([katex.metafile, ...built.map((result) => result.metafile)]);
+  const parts = await buildApart();
+  if (process.argv.includes("--watch")) return watch(parts);
+  const built = await Promise.all((await bundles(parts.map(({ plugin }) => plugin))).map((options) => build(options)));
+  const merged = merge([...parts, ...built].map(({ metafile }) => metafile));
   await finish(merged);
   console.log(`Built ${Object.keys(merged.outputs).length} files in ${((performance.now() - started) / 1000).toFixed(1)} s`);
 }
