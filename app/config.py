@@ -1,8 +1,10 @@
 """Settings of the installation, read once from WORKINGS_… variables, or from files for secrets (WORKINGS_…_FILE)."""
 
+import ipaddress
 import os
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -47,6 +49,15 @@ class Settings(BaseSettings):
     def is_https(self) -> bool:
         """Tell whether people reach the installation by TLS."""
         return self.public_url.startswith("https://")
+
+    @property
+    def is_local(self) -> bool:
+        """Tell whether people reach the installation on its own machine only: the host itself is read, not its look."""
+        host = urlsplit(self.public_url).hostname or ""
+        try:
+            return host == "localhost" or ipaddress.ip_address(host).is_loopback
+        except ValueError:
+            return False
 
     @property
     def uses_sqlite(self) -> bool:

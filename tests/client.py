@@ -49,9 +49,20 @@ class Client:
             )
             held.stepped_up_at = moment if stepped_up else datetime(2000, 1, 1, tzinfo=UTC)
             self._session.add(held)
-            self._http.cookies.set(PLAIN_NAME, secret)
-            self._http.headers[HEADER] = token_for(secret)
+            self._hold(secret)
         return self
+
+    def _hold(self, secret: str) -> None:
+        """Keep one session cookie and send its token, which a browser would read from the next page."""
+        for cookie in [one for one in self._http.cookies.jar if one.name == PLAIN_NAME]:
+            self._http.cookies.jar.clear(cookie.domain, cookie.path, cookie.name)
+        self._http.cookies.set(PLAIN_NAME, secret)
+        self._http.headers[HEADER] = token_for(secret)
+
+    @property
+    def secret(self) -> str | None:
+        """The secret of the session the browser holds."""
+        return self._http.cookies.get(PLAIN_NAME)
 
     def with_token(self, person: Person, *scopes: str) -> Self:
         """Send an API token of `person` with these scopes instead of a cookie."""
@@ -73,7 +84,10 @@ class Client:
         """Send one request after committing and emptying the test's session."""
         self._session.commit()
         self._session.expunge_all()
-        return self._http.request(method, url, **options)
+        answer = self._http.request(method, url, **options)
+        if PLAIN_NAME in answer.cookies:
+            self._hold(answer.cookies[PLAIN_NAME])
+        return answer
 
     def get(self, url: str, **options: Any) -> Any:
         """GET."""

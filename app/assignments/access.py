@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from sqlalchemy import Select, false, or_, select
+from sqlalchemy import Select, and_, false, or_, select
 from sqlalchemy.orm import Session
 
 from app.assignments.models import Assignment
@@ -32,5 +32,5 @@ def visible_assignments(actor: Actor) -> Select[Assignment]:
     if actor.is_admin:
         return query
     run = actor.projects_as(Role.MANAGER)
-    mine = Assignment.user_id == actor.user_id
+    mine = and_(Assignment.user_id == actor.user_id, Assignment.project_id.in_(sorted(actor.roles)))
     return query.where(or_(mine, Assignment.project_id.in_(run) if run else false()))

@@ -10,8 +10,9 @@ if TYPE_CHECKING:
 
 
 def can_view_assignment(actor: Actor, assignment: "Assignment") -> bool:
-    """Whoever holds it, and those who run its project."""
-    return assignment.user_id == actor.user_id or can_run_assignments(actor, assignment)
+    """Whoever holds it, while they belong to its project, and those who run it."""
+    holds = assignment.user_id == actor.user_id and actor.is_in(assignment.project_id)
+    return holds or can_run_assignments(actor, assignment)
 
 
 def can_run_assignments(actor: Actor, assignment: "Assignment") -> bool:

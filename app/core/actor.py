@@ -7,6 +7,8 @@ from enum import StrEnum
 from uuid import UUID
 
 STEP_UP_MINUTES = 10
+RENEWED = "renewed"
+"""Under which name a change leaves, in `Session.info`, the new secret of the browser session that asked for it."""
 
 
 class Role(StrEnum):

@@ -17,7 +17,7 @@ def client_address(request: Request) -> str:
     """
     settings: Settings = request.app.state.settings
     address = request.client.host if request.client else ""
-    hops = [hop.strip() for hop in ",".join(request.headers.getlist("x-forwarded-for")).split(",") if hop.strip()]
+    hops = _forwarded(request)
     while hops and _is_trusted(address, settings.trusted_proxies):
         nearest = hops.pop()
         if _parsed(nearest) is None:
@@ -40,10 +40,11 @@ def client_network(request: Request) -> str:
 def is_from_this_machine(request: Request) -> bool:
     """Tell whether the client, the connection's other end and the Host it asked for are all this machine's loopback.
 
-    The Host matters because a page elsewhere can point a name of its own at 127.0.0.1.
+    The Host matters because a page elsewhere can point a name of its own at 127.0.0.1. Whoever a proxy says it speaks
+    for counts too, believed or not: a stranger before the proxy must not pass for the machine that it stands on.
     """
     peer = request.client.host if request.client else ""
-    return is_loopback(peer) and is_loopback(client_address(request)) and is_loopback(request.url.hostname or "")
+    return all(map(is_loopback, (peer, request.url.hostname or "", *_forwarded(request))))
 
 
 def is_loopback(host: str) -> bool:
@@ -78,6 +79,11 @@ def page_before(request: Request) -> str:
 def with_next(path: str, onward: str) -> str:
     """Compose the address of a page that leads on to `onward` when it is done."""
     return f"{path}?next={quote(onward, safe='/')}"
+
+
+def _forwarded(request: Request) -> list[str]:
+    """Return whom proxies say they got the request from, nearest last."""
+    return [hop.strip() for hop in ",".join(request.headers.getlist("x-forwarded-for")).split(",") if hop.strip()]
 
 
 def _is_trusted(address: str, trusted: Sequence[str]) -> bool:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.config import Settings
 from app.core.db import Database
 from app.web.csrf import SAFE_METHODS
+from app.web.sessions import follow
 
 
 async def open_session(request: Request) -> AsyncIterator[Session]:
@@ -25,10 +26,12 @@ async def open_session(request: Request) -> AsyncIterator[Session]:
     changes = request.method not in SAFE_METHODS
     async with gate:
         session = database.open_session(read_only=not changes)
+        follow(request, session.info)
         try:
             yield session
             if changes:
                 await to_thread.run_sync(session.commit)
+                session.info["committed"] = True
         finally:
             if session.in_transaction():
                 # Shielded: a browser that has gone away must not keep a connection from being given back.

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.web.sessions import send_renewed
+
 JSON_BODY_MAX_BYTES = 1 << 20
 DRAFT_BODY_MAX_BYTES = 4 << 20
 FORM_BODY_MAX_BYTES = 1 << 20
@@ -72,7 +74,9 @@ class Headers:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                secure(MutableHeaders(scope=message), nonce=nonce, path=scope["path"], https=self.https)
+                headers = MutableHeaders(scope=message)
+                secure(headers, nonce=nonce, path=scope["path"], https=self.https)
+                send_renewed(scope, headers)
             await send(message)
 
         if scope["method"] not in _METHODS:

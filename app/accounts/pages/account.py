@@ -19,7 +19,7 @@ from app.core.errors import Invalid
 from app.web.deps import CurrentSettings, Reading, Writing
 from app.web.flash import flash
 from app.web.forms import Form, PostedForm, parse, with_error
-from app.web.sessions import clear_secret, read_secret, set_secret
+from app.web.sessions import clear_secret, read_secret
 from app.web.templating import render
 
 router = APIRouter(prefix="/account")
@@ -111,11 +111,7 @@ def _password_wish(request: Request, posted: PostedForm) -> _Wish:
 
 @router.post("/password", name="accounts.password.post")
 def change_password(
-    request: Request,
-    wish: Annotated[_Wish, Depends(_password_wish)],
-    actor: InPerson,
-    session: Writing,
-    settings: CurrentSettings,
+    request: Request, wish: Annotated[_Wish, Depends(_password_wish)], actor: InPerson, session: Writing
 ) -> Response:
     """Change the password; other sessions end, and this one gets a new id."""
     if wish.proof is None:
@@ -127,9 +123,7 @@ def change_password(
     if wish.new_hash is None:
         return _page(request, session, actor, password=wish.form)
     service.change_password(session, wish.proof, wish.new_hash, actor=actor, now=now)
-    response = _back("The password is changed. Everywhere else you are signed out.")
-    set_secret(response, settings, service.renew_session(session, actor))
-    return response
+    return _back("The password is changed. Everywhere else you are signed out.")
 
 
 @router.post("/sessions/{session_id}/end", name="accounts.session.end")

@@ -134,11 +134,10 @@ def accept(request: Request, session: Writing, secret: str, posted: PostedForm) 
 
 
 @router.post("/invitations/{secret}/join", name="accounts.invitation.join")
-def join(actor: InPerson, session: Writing, settings: CurrentSettings, secret: str) -> Response:
+def join(actor: InPerson, session: Writing, secret: str) -> Response:
     """Join by an invitation with the account one is signed in with; the session gets a new id."""
     service.join_by_invitation(session, secret, actor=actor, now=clock.now())
     response = RedirectResponse("/", 303)
-    set_secret(response, settings, service.renew_session(session, actor))
     flash(response, "done", "You have joined.")
     return response
 

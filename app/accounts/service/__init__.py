@@ -1,6 +1,6 @@
 """Everything that changes accounts: one verb, one whole change."""
 
-from app.accounts.service.ending import end_all_sessions, end_session, sign_out_everywhere
+from app.accounts.service.ending import begin_anew, end_all_sessions, end_session, renew_session, sign_out_everywhere
 from app.accounts.service.joining import accept_invitation, join_by_invitation, reset_password, set_up_first_admin
 from app.accounts.service.links import (
     LinkFacts,
@@ -32,7 +32,6 @@ from app.accounts.service.sessions import (
     note_activity,
     prove_by_address,
     prove_own,
-    renew_session,
     require_step_up,
     sign_in,
     start_session,
@@ -48,6 +47,7 @@ __all__ = [
     "accept_invitation",
     "anybody_here",
     "ask_for_reset",
+    "begin_anew",
     "change_password",
     "change_profile",
     "check_new",

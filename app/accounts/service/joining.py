@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import Membership, OneTimeLink, User
 from app.accounts.queries import managed_by
-from app.accounts.service.ending import end_all_sessions
+from app.accounts.service.ending import begin_anew, end_all_sessions
 from app.accounts.service.links import GONE, anybody_here, open_link, use_link
 from app.accounts.states import LinkPurpose, UserState
 from app.core import audit
@@ -55,14 +55,14 @@ def accept_invitation(session: Session, secret: str, name: str, password_hash: s
 
 
 def join_by_invitation(session: Session, secret: str, *, actor: Actor, now: datetime) -> None:
-    """Let somebody who is signed in join by an invitation to their own address; the caller renews their session."""
+    """Let somebody who is signed in join by an invitation to their own address; their session gets a new id."""
     link = open_link(session, secret, LinkPurpose.INVITATION, now=now)
     user = session.get_one(User, actor.user_id)
     if link.email is None or email_key(link.email) != user.email_key:
         raise NotAllowed("This invitation is for another address. Sign out and open it again.")
     use_link(session, link, now=now)
     _join(session, link, user, now=now)
-    end_all_sessions(session, user.id, now=now, but=actor.session_id)
+    begin_anew(session, user.id, actor=actor, now=now)
     audit.record(
         session, "member.join", actor=actor, at=now, kind="user", object_id=user.id, project_id=link.project_id
     )

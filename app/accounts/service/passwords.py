@@ -19,7 +19,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
-from app.accounts.service.ending import end_all_sessions
+from app.accounts.service.ending import begin_anew
 from app.core import audit
 from app.core.actor import Actor
 from app.core.errors import Conflict, Invalid, Unavailable
@@ -127,7 +127,7 @@ def _common_passwords() -> frozenset[str]:
 
 
 def change_password(session: Session, proof: Proof, new_hash: str, *, actor: Actor, now: datetime) -> None:
-    """Store a new password whose old one was proven; all other sessions of the person end.
+    """Store a new password whose old one was proven; all other sessions of the person end, this one gets a new id.
 
     Raises Invalid when the old one does not fit, Conflict when it was changed elsewhere since it was proven.
     """
@@ -137,5 +137,5 @@ def change_password(session: Session, proof: Proof, new_hash: str, *, actor: Act
     if user.password_hash != proof.compared_with:
         raise Conflict("The password has just been changed elsewhere; sign in with the new one.")
     user.password_hash, user.password_changed_at = new_hash, now
-    end_all_sessions(session, user.id, now=now, but=actor.session_id)
+    begin_anew(session, user.id, actor=actor, now=now)
     audit.record(session, "user.change_password", actor=actor, at=now, kind="user", object_id=user.id)

@@ -11,7 +11,7 @@ from app.accounts.models import ApiToken, Membership, User
 from app.accounts.policy import can_administer, can_manage_members
 from app.accounts.queries import project_name
 from app.accounts.schemas import Profile
-from app.accounts.service.ending import end_all_sessions
+from app.accounts.service.ending import begin_anew, end_all_sessions
 from app.accounts.service.links import make_link, path_of
 from app.accounts.service.notifications import notify
 from app.accounts.states import LinkPurpose, NotificationKind, UserState
@@ -99,16 +99,19 @@ def set_admin(session: Session, user: User, *, is_admin: bool, actor: Actor, now
     if not is_admin:
         _require_another_admin(session, user)
     user.is_admin = is_admin
-    end_all_sessions(session, user.id, now=now, but=actor.session_id)
+    begin_anew(session, user.id, actor=actor, now=now)
     audit.record(session, "user.set_admin", actor=actor, at=now, kind="user", object_id=user.id, admin=is_admin)
 
 
 def set_level(session: Session, user: User, *, level: int, actor: Actor, now: datetime) -> None:
-    """Set the highest review level (1 or 2) that somebody may decide."""
+    """Set the highest review level (1 or 2) that somebody may decide; their sessions begin anew."""
     _require_admin(actor)
     if level not in {1, 2}:
         raise Invalid("The review level is 1 or 2.")
+    if user.level == level:
+        return
     user.level = level
+    begin_anew(session, user.id, actor=actor, now=now)
     audit.record(session, "user.set_level", actor=actor, at=now, kind="user", object_id=user.id, level=level)
 
 
@@ -122,8 +125,7 @@ def end_sessions_of(session: Session, user: User, *, actor: Actor, now: datetime
 def grant_role(session: Session, project_id: UUID, user_id: UUID, role: Role, *, actor: Actor, now: datetime) -> bool:
     """Give somebody a role in a project; False when they had it already.
 
-    A new manager signs in anew: their session gets a new id and the shorter idle time. For the other roles nothing
-    ends, since what they may do is read afresh at each request.
+    Their sessions end, so that they sign in anew; a session in which somebody changes their own roles gets a new id.
     """
     _require_manager(actor, project_id)
     user = session.get(User, user_id)
@@ -143,7 +145,10 @@ def grant_role(session: Session, project_id: UUID, user_id: UUID, role: Role, *,
 
 
 def revoke_role(session: Session, project_id: UUID, user_id: UUID, role: Role, *, actor: Actor, now: datetime) -> None:
-    """Take a role in a project away; the last manager who can sign in stays. Nothing happens when they lack it."""
+    """Take a role in a project away; the last manager who can sign in stays. Nothing happens when they lack it.
+
+    Sessions end as in `grant_role`.
+    """
     _require_manager(actor, project_id)
     if role is Role.MANAGER:
         _require_another_manager(session, project_id, user_id)
@@ -155,8 +160,7 @@ def revoke_role(session: Session, project_id: UUID, user_id: UUID, role: Role, *
 def _after_role_change(
     session: Session, project_id: UUID, user_id: UUID, role: Role, verb: str, *, actor: Actor, now: datetime
 ) -> None:
-    if role is Role.MANAGER:
-        end_all_sessions(session, user_id, now=now, but=actor.session_id)
+    begin_anew(session, user_id, actor=actor, now=now)
     audit.record(
         session, verb, actor=actor, at=now, kind="user", object_id=user_id, project_id=project_id, role=str(role)
     )

@@ -92,16 +92,6 @@ def start_session(
     return secret
 
 
-def renew_session(session: Session, actor: Actor) -> str:
-    """Give the session a new secret (a new id, as the browser sees it) and return it: after its rights have grown."""
-    secret = new_secret()
-    session.execute(
-        update(UserSession).where(UserSession.id == actor.session_id).values(secret_sha256=sha256(secret)),
-        execution_options={"synchronize_session": False},
-    )
-    return secret
-
-
 def note_activity(session: Session, session_id: UUID, *, now: datetime) -> None:
     """Keep a session alive by a real change."""
     session.execute(

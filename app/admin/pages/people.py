@@ -25,13 +25,13 @@ from app.web.templating import render
 
 router = APIRouter()
 DONE = {
-    UserAct.DISABLE: "{} is shut out: sessions and tokens are dead. What they wrote stays.",
-    UserAct.ENABLE: "{} may sign in again.",
-    UserAct.MAKE_ADMIN: "{} is an admin now and signs in anew.",
-    UserAct.NO_ADMIN: "{} is no admin any more.",
-    UserAct.LEVEL_1: "{} may decide reviews of level 1.",
-    UserAct.LEVEL_2: "{} may decide reviews of levels 1 and 2.",
-    UserAct.SIGN_OUT: "{} is signed out everywhere.",
+    UserAct.DISABLE: "is shut out: sessions and tokens are dead. What they wrote stays.",
+    UserAct.ENABLE: "may sign in again.",
+    UserAct.MAKE_ADMIN: "is an admin now and signs in anew.",
+    UserAct.NO_ADMIN: "is no admin any more and signs in anew.",
+    UserAct.LEVEL_1: "may decide reviews of level 1 and signs in anew.",
+    UserAct.LEVEL_2: "may decide reviews of levels 1 and 2 and signs in anew.",
+    UserAct.SIGN_OUT: "is signed out everywhere.",
 }
 
 
@@ -146,7 +146,7 @@ def change_user(actor: CurrentActor, session: Writing, user_id: UUID, act: UserA
     user = get_user(session, actor, user_id)
     _apply(session, user, act, actor)
     response = RedirectResponse(f"/admin/users/{user.id}", 303)
-    flash(response, "done", DONE[act].format(user.name))
+    flash(response, "done", f"{user.name} {DONE[act]}")
     return response
 
 

@@ -155,8 +155,7 @@ def _keys(settings: Settings) -> Check:
 
 
 def _address(settings: Settings) -> Check:
-    here = settings.public_url.startswith(("http://127.", "http://localhost", "http://[::1]"))
-    fine = settings.is_https or here
+    fine = settings.is_https or settings.is_local
     sentence = f"People come by {settings.public_url}."
     if not fine:
         sentence += " Without TLS anybody on the way can read passwords: put it behind https."

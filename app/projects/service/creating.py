@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Membership
+from app.accounts.service import begin_anew
 from app.core import audit
 from app.core.actor import Actor, Role
 from app.core.errors import Invalid, NotAllowed
@@ -44,6 +45,7 @@ def suggest_slug(session: Session, name: str) -> str:
 def _make_manager(session: Session, project: Project, actor: Actor, *, now: datetime) -> None:
     who = {"user_id": actor.user_id, "created_by": actor.user_id}
     session.add(Membership(project_id=project.id, role=Role.MANAGER, created_at=now, **who))
+    begin_anew(session, actor.user_id, actor=actor, now=now)
 
 
 def create_project(session: Session, actor: Actor, data: ProjectIn, *, now: datetime) -> Project:
