@@ -1,18 +1,20 @@
-"""Leases that run out: the place goes back, the text stays; and the warnings before."""
+"""Leases that run out or whose holders have left: the place goes back, the text stays; and the warnings before."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
-from app.accounts.states import NotificationKind
+from app.accounts.models import Membership, User
+from app.accounts.states import NotificationKind, UserState
 from app.assignments.models import Assignment
 from app.assignments.queries import ACTIVE
 from app.assignments.service.leases import move_assignment
 from app.assignments.states import AssignmentState
 from app.core import audit
+from app.core.actor import Role
 from app.projects.models import Project
 from app.tasks.models import Task
 from app.tasks.service.slots import free_slot
@@ -40,19 +42,56 @@ def expire_due(session: Session, *, now: datetime, project_id: UUID | None = Non
         query = query.where(Assignment.user_id == user_id)
     due = session.execute(query).all()
     for assignment_id, slot_id, project in due:
-        move_assignment(session, assignment_id, AssignmentState.ACTIVE, AssignmentState.EXPIRED, now=now)
-        free_slot(session, slot_id)
-        audit.record(
-            session,
-            "assignment.expire",
-            actor=None,
-            at=now,
-            kind="assignment",
-            object_id=assignment_id,
-            project_id=project,
-            moved=(AssignmentState.ACTIVE, AssignmentState.EXPIRED),
-        )
+        _end(session, assignment_id, slot_id, project, AssignmentState.EXPIRED, "assignment.expire", now=now)
     return len(due)
+
+
+def release_former(session: Session, *, now: datetime) -> int:
+    """Give back up to 200 places whose holders annotate there no more, or are shut out; return how many.
+
+    Roles and accounts are upstream and know of no leases, so what their change means for one is found here. The door
+    refuses these people from their next request on; their drafts stay, and they may resume should they come back.
+    """
+    works_on = (
+        exists()
+        .where(Membership.user_id == Assignment.user_id, Membership.project_id == Assignment.project_id)
+        .where(Membership.role == Role.ANNOTATOR, User.id == Assignment.user_id, User.state == UserState.ACTIVE)
+    )
+    query = (
+        select(Assignment.id, Assignment.slot_id, Assignment.project_id)
+        .where(Assignment.state == ACTIVE, ~works_on)
+        .order_by(Assignment.id)
+        .limit(BATCH)
+        .with_for_update(of=Assignment, skip_locked=True)
+    )
+    held = session.execute(query).all()
+    for assignment_id, slot_id, project_id in held:
+        _end(session, assignment_id, slot_id, project_id, AssignmentState.RELEASED, "assignment.release", now=now)
+    return len(held)
+
+
+def _end(
+    session: Session,
+    assignment_id: UUID,
+    slot_id: UUID,
+    project_id: UUID,
+    new: AssignmentState,
+    verb: str,
+    *,
+    now: datetime,
+) -> None:
+    move_assignment(session, assignment_id, AssignmentState.ACTIVE, new, now=now)
+    free_slot(session, slot_id)
+    audit.record(
+        session,
+        verb,
+        actor=None,
+        at=now,
+        kind="assignment",
+        object_id=assignment_id,
+        project_id=project_id,
+        moved=(AssignmentState.ACTIVE, new),
+    )
 
 
 def warn_of_ending(session: Session, *, now: datetime) -> int:
