@@ -1,4 +1,4 @@
-"""Tables of assignments: leases on places, and what people say of tasks they put aside."""
+"""Tables of assignments: leases on places, who must not get a task, what people say of tasks they put aside."""
 
 from datetime import datetime
 from uuid import UUID
@@ -49,6 +49,15 @@ class Assignment(Base):
     leased_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     task: Mapped[Task] = relationship(lazy="raise")
+
+
+class TaskInsider(Base):
+    """Somebody who has read another's work on a task, to judge it: the task is never handed to them."""
+
+    __tablename__ = "task_insiders"
+
+    task_id: Mapped[UUID] = mapped_column(ForeignKey("tasks.id"), primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), primary_key=True)
 
 
 class TaskReport(Base):

@@ -7,11 +7,25 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnClause, Row, Select, Update, bindparam, exists, literal_column, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnClause,
+    ColumnElement,
+    Row,
+    Select,
+    Update,
+    and_,
+    bindparam,
+    exists,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session, aliased
 
 from app.accounts.models import User
-from app.assignments.models import Assignment, TaskReport
+from app.assignments.models import Assignment, TaskInsider, TaskReport
 from app.assignments.states import MAX_LIVE_LEASES, NoWork
 from app.core.actor import Actor
 from app.projects import policy as projects_policy
@@ -37,21 +51,30 @@ _SLOTS: Any = TaskSlot.__table__
 """Written as a table: these statements run outside the unit of work, which costs half of their time."""
 
 
+def is_for(user_id: UUID | BindParameter[Any], task_id: Any) -> ColumnElement[bool]:
+    """Tell in SQL whether a task may be handed to somebody: they neither wrote it, nor had it, nor judged work on it.
+
+    The query joins Task; `task_id` is the column that names the task in it.
+    """
+    had = exists().where(Assignment.task_id == task_id, Assignment.user_id == user_id)
+    knows = exists().where(TaskInsider.task_id == task_id, TaskInsider.user_id == user_id)
+    return and_(~had, ~knows, or_(Task.author_id.is_(None), Task.author_id != user_id))
+
+
 @lru_cache(maxsize=8)
 def pick_free_place(*, by_domain: bool, wait: bool) -> Update:
-    """Build the UPDATE that takes the first free place somebody may have, of tasks they neither wrote nor had.
+    """Build the UPDATE that takes the first free place of a task that is for somebody.
 
     Parameters: in_project, by_user, and of_domain when `by_domain`. Returns (slot id, task id). Places locked by others
     are passed by, or waited for with `wait`. Only the partial index over free places is walked, so that it costs the
     same among a thousand and a million tasks.
     """
     slot = aliased(TaskSlot)
-    had = exists().where(Assignment.task_id == slot.task_id, Assignment.user_id == bindparam("by_user"))
     first = (
         select(slot.id)
         .join(Task, Task.id == slot.task_id)
-        .where(slot.project_id == bindparam("in_project"), slot.state == FREE, ~had)
-        .where(or_(Task.author_id.is_(None), Task.author_id != bindparam("by_user")))
+        .where(slot.project_id == bindparam("in_project"), slot.state == FREE)
+        .where(is_for(bindparam("by_user"), slot.task_id))
         .order_by(slot.queue_position)
         .limit(1)
         .with_for_update(of=slot, skip_locked=not wait)
@@ -126,12 +149,10 @@ def _why_closed(actor: Actor, project: Project, *, acknowledged: bool) -> Nothin
 
 
 def _is_free_for(session: Session, actor: Actor, project: Project, domain: str | None) -> bool:
-    had = exists().where(Assignment.task_id == TaskSlot.task_id, Assignment.user_id == actor.user_id)
     query = (
         select(TaskSlot.id)
         .join(Task, Task.id == TaskSlot.task_id)
-        .where(TaskSlot.project_id == project.id, TaskSlot.state == FREE, ~had)
-        .where(or_(Task.author_id.is_(None), Task.author_id != actor.user_id))
+        .where(TaskSlot.project_id == project.id, TaskSlot.state == FREE, is_for(actor.user_id, TaskSlot.task_id))
     )
     if domain is not None:
         query = query.where(Task.domain == domain)
@@ -142,7 +163,7 @@ def _why_none_left(session: Session, project: Project) -> Nothing:
     free = select(TaskSlot.id).where(TaskSlot.project_id == project.id, TaskSlot.state == FREE).limit(1)
     if session.scalars(free).first() is not None:
         return Nothing(
-            NoWork.ALL_DONE_BY_YOU, "What is still free you have written or worked on yourself; it needs somebody else."
+            NoWork.ALL_DONE_BY_YOU, "What is still free you have written, worked on or judged; it needs somebody else."
         )
     leased = select(Assignment.id).where(Assignment.project_id == project.id, Assignment.state == ACTIVE).limit(1)
     if session.scalars(leased).first() is not None:

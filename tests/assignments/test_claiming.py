@@ -11,6 +11,7 @@ from app.assignments.queries import why_nothing
 from app.assignments.service.claiming import claim_next, resume
 from app.assignments.service.ending import release
 from app.assignments.service.expiring import expire_due, warn_of_ending
+from app.assignments.service.insiders import note_insider
 from app.assignments.service.leases import NothingLeft
 from app.assignments.states import AssignmentState, NoWork
 from app.core.errors import Conflict
@@ -56,6 +57,18 @@ def test_nobody_gets_a_task_they_wrote(session, project, sums, ed):
     other = a_task(session, sums)
 
     assert claim_next(session, ed.actor, project, now=NOW).task_id == other.id
+
+
+def test_nobody_gets_a_task_on_which_they_have_judged_work(session, project, sums, ed, eve):
+    known = a_task(session, sums, submissions_needed=2)
+    note_insider(session, known.id, ed.id)
+    note_insider(session, known.id, ed.id)
+
+    with pytest.raises(NothingLeft) as nothing:
+        claim_next(session, ed.actor, project, now=NOW)
+
+    assert nothing.value.reason == NoWork.ALL_DONE_BY_YOU
+    assert claim_next(session, eve.actor, project, now=NOW).task_id == known.id
 
 
 def test_nobody_gets_a_task_twice_even_after_giving_it_back(session, project, sums, ed):

@@ -149,7 +149,7 @@ def test_why_there_is_nothing_is_said(session, ed, eve, sums):
     a_submission(session, author=eve, task=a_task(session, sums))
     assert why(session, ed) == ["Every open task is in somebody's hands now; one comes back when a lease ends."]
     a_task(session, sums, author_id=ed.id)
-    assert why(session, ed) == ["What is still free you have written or worked on yourself; it needs somebody else."]
+    assert why(session, ed) == ["What is still free you have written, worked on or judged; it needs somebody else."]
     a_task(session, sums)
     assert why(session, ed) == [None]
     project.state = ProjectState.PAUSED

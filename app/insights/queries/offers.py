@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import and_, exists, func, or_, select, union_all
+from sqlalchemy import and_, func, select, union_all
 from sqlalchemy.orm import Session
 
 from app.assignments.models import Assignment
-from app.assignments.queries import hands_in_use
+from app.assignments.queries import hands_in_use, is_for
 from app.assignments.states import MAX_LIVE_LEASES, AssignmentState
 from app.core.actor import Actor, Role
 from app.insights.schemas import Field, Offer
@@ -25,7 +25,7 @@ PROJECTS_MAX = 50
 LEVELS = 5
 NO_FIELD = "No field given"
 _THREE_HELD = "You hold three tasks: hand one in, give it back or skip it, and the next one is yours."
-_OWN = "What is still free you have written or worked on yourself; it needs somebody else."
+_OWN = "What is still free you have written, worked on or judged; it needs somebody else."
 _TAKEN = "Every open task is in somebody's hands now; one comes back when a lease ends."
 _MET = "Every task has the work it needs; new ones appear here when a manager opens them."
 
@@ -62,7 +62,7 @@ def _annotated(session: Session, actor: Actor) -> list[tuple[Project, bool]]:
 
 
 def _fields(session: Session, actor: Actor, project_ids: Sequence[UUID]) -> dict[UUID, list[Field]]:
-    """Count tasks with a free place by project, field and difficulty, without those the actor wrote or had."""
+    """Count tasks with a free place by project, field and difficulty, of those that are for the actor."""
     if not project_ids:
         return defaultdict(list)
     looked_at = [
@@ -73,11 +73,10 @@ def _fields(session: Session, actor: Actor, project_ids: Sequence[UUID]) -> dict
         for one in project_ids
     ]
     places = union_all(*[select(part) for part in looked_at]).subquery()
-    had = exists().where(Assignment.task_id == places.c.task_id, Assignment.user_id == actor.user_id)
     query = (
         select(places.c.project_id, Task.domain, Task.difficulty, func.count(Task.id.distinct()))
         .join(Task, Task.id == places.c.task_id)
-        .where(~had, or_(Task.author_id.is_(None), Task.author_id != actor.user_id))
+        .where(is_for(actor.user_id, places.c.task_id))
         .group_by(places.c.project_id, Task.domain, Task.difficulty)
     )
     counts: defaultdict[UUID, defaultdict[str | None, dict[int | None, int]]] = defaultdict(lambda: defaultdict(dict))

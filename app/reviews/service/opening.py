@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from app.assignments.service.insiders import note_insider
 from app.core import audit
 from app.core.actor import Actor
 from app.core.db import changed_one
@@ -28,8 +29,9 @@ from app.submissions.service.settling import lock_submission, start_review, stop
 def open_review(session: Session, actor: Actor, submission_id: UUID, *, now: datetime) -> tuple[Review, bool]:
     """Begin to judge the last revision, or go on where the actor left off; returns (review, whether it is new).
 
-    The work is marked as opened, so that its author cannot take it back; others may open it too. Labels of the
-    actor's last review are kept for steps that are unchanged with all they rest on. NotAllowed says why not.
+    The work is marked as opened, so that its author cannot take it back; others may open it too. The task is never
+    handed to the actor from now on. Labels of their last review are kept for steps that are unchanged with all they
+    rest on. NotAllowed says why not.
     """
     submission = lock_submission(session, submission_id)
     require_reviewable(session, actor, submission, now=now)
@@ -54,6 +56,7 @@ def open_review(session: Session, actor: Actor, submission_id: UUID, *, now: dat
     session.add(review)
     session.flush()  # the labels that are carried over refer to it
     _carry_over(session, actor, submission, revision, review)
+    note_insider(session, submission.task_id, actor.user_id)
     start_review(session, submission, now=now)
     record(session, "review.open", actor, review, now=now, level=review.level, revision=revision.n)
     return review, True

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
-revision: str = "f3568e310fab"
+revision: str = "4b9ce930d972"
 down_revision: str | None = None
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
@@ -685,6 +685,14 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_exports_project_id"), ["project_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_exports_snapshot_id"), ["snapshot_id"], unique=False)
 
+    op.create_table(
+        "task_insiders",
+        sa.Column("task_id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["task_id"], ["tasks.id"], name=op.f("fk_task_insiders_task_id_tasks")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_task_insiders_user_id_users")),
+        sa.PrimaryKeyConstraint("task_id", "user_id", name=op.f("pk_task_insiders")),
+    )
     op.create_table(
         "task_reports",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1432,6 +1440,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_task_reports_task_id_task_reports_kind"))
 
     op.drop_table("task_reports")
+    op.drop_table("task_insiders")
     with op.batch_alter_table("exports", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_exports_snapshot_id"))
         batch_op.drop_index(batch_op.f("ix_exports_project_id"))
