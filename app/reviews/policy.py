@@ -27,7 +27,7 @@ class Ties:
     wrote_task: bool = False
     worked_on_task: bool = False
     has_decided: bool = False
-    """has already judged this very revision"""
+    """has already judged this very revision, or made the edits that it holds"""
     is_reserved: bool = False
     """it waits for the reviewer who returned it, who is somebody else"""
 

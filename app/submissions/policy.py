@@ -6,6 +6,7 @@ from app.core.actor import Actor, Role
 from app.submissions.states import EDITABLE, MOVES, SubmissionState
 
 if TYPE_CHECKING:
+    from app.projects.models import Project
     from app.submissions.models import Submission
 
 S = SubmissionState
@@ -44,8 +45,9 @@ def can_edit_submission(actor: Actor, submission: "Submission") -> bool:
 
 
 def can_undo_hand_in(actor: Actor, submission: "Submission") -> bool:
-    """Only its author, while nobody has opened it."""
-    return is_author(actor, submission) and submission.state == S.SUBMITTED
+    """Only its author, while nobody has opened it: whatever reviewers do writes a later moment than the hand-in."""
+    untouched = submission.state == S.SUBMITTED and submission.updated_at == submission.submitted_at
+    return is_author(actor, submission) and untouched
 
 
 def can_give_up(actor: Actor, submission: "Submission") -> bool:
@@ -59,6 +61,12 @@ def can_withdraw(actor: Actor, submission: "Submission") -> bool:
     return allowed and S.WITHDRAWN in MOVES[submission.state]
 
 
-def can_see_effort(actor: Actor, submission: "Submission") -> bool:
-    """Allow time and confidence to its author and those who run the project; reviewers stay blind."""
-    return submission.author_id == actor.user_id or can_manage_submission(actor, submission)
+def can_see_effort(actor: Actor, submission: "Submission", project: "Project") -> bool:
+    """Allow time and confidence to its author and those who run the project; reviewers stay blind.
+
+    In a blind project so does a manager who reviews there too.
+    """
+    if submission.author_id == actor.user_id:
+        return True
+    is_blinded = project.is_blind and actor.has(Role.REVIEWER, submission.project_id)
+    return can_manage_submission(actor, submission) and not is_blinded

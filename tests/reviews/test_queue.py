@@ -6,6 +6,9 @@ import pytest
 from sqlalchemy import delete, select
 
 from app.accounts.models import Membership, User
+from app.accounts.queries import actor_of_user
+from app.assignments.service.claiming import claim_next
+from app.assignments.service.leases import NothingLeft
 from app.core.actor import Role
 from app.core.errors import NotAllowed, NotFound
 from app.projects.models import Project
@@ -16,9 +19,9 @@ from app.reviews.queries.queue import Wanted, queue_page, reviewed_projects, wai
 from app.submissions.models import Submission
 from app.submissions.states import SubmissionState
 from app.tasks.models import Task
-from tests.cast import NOW
+from tests.cast import NOW, Person, a_user, add_member
 from tests.factories.reviewing import decided, handed_in, handed_in_again, opened
-from tests.factories.work import a_submission, a_task
+from tests.factories.work import a_submission, a_task, some_content
 
 S = SubmissionState
 
@@ -106,6 +109,32 @@ def test_what_i_have_judged_waits_for_others_only(session, sums, ed, rae, ron):
     decided(session, ron, work, "escalate")
 
     assert (queue_of(session, ron), queue_of(session, rae)) == ([], [])
+
+
+def test_what_i_have_edited_waits_for_others_only(session, sums, ed, rae, ron):
+    project = session.get_one(Project, sums.id)
+    project.review_levels, project.level2_share_percent = 2, 100
+    work = handed_in(session, sums, ed)
+    other = a_user(session, "Rob", level=2)
+    add_member(session, project, other, Role.REVIEWER)
+    rob = Person(other.id, other.name, other.email, actor_of_user(session, other.id) or rae.actor)
+    edited = some_content(answer={"text": "Only n = 5"}).model_dump(mode="json")
+    decided(session, ron, work, "approve_with_edits", verification_method="executed", edited_content=edited)
+
+    with pytest.raises(NotAllowed, match="judged this version already"):
+        opened(session, ron, work)
+
+    assert (queue_of(session, ron), queue_of(session, rob)) == ([], [work.id])
+
+
+def test_who_opened_a_review_is_never_handed_that_task(session, sums, ed, rae):
+    project = session.get_one(Project, sums.id)
+    session.add(Membership(user_id=rae.id, project_id=sums.id, role=Role.ANNOTATOR, created_at=NOW))
+    task = a_task(session, sums, submissions_needed=2)
+    opened(session, rae, a_submission(session, author=ed, task=task, state=S.SUBMITTED))
+
+    with pytest.raises(NothingLeft):
+        claim_next(session, rae.actor, project, now=NOW)
 
 
 def test_level_2_items_are_for_level_2_reviewers(session, sums, ed, rae, ron):

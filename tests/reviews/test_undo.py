@@ -11,9 +11,11 @@ from app.core.errors import Conflict, IllegalMove
 from app.projects.models import Project
 from app.reviews.access import get_review
 from app.reviews.models import Comment, Review, StepLabel, Thread
+from app.reviews.service.opening import leave_review
 from app.reviews.service.undoing import undo_decision
 from app.reviews.states import ReviewState
 from app.submissions.models import Revision, Submission
+from app.submissions.service.handing_in import undo_hand_in
 from app.submissions.states import SubmissionState
 from app.tasks.models import Task, TaskSlot
 from tests.cast import NOW
@@ -179,3 +181,19 @@ def test_only_a_decision_can_be_taken_back_and_only_once(session, rae, work):
 
     with pytest.raises(IllegalMove):
         undo(session, rae, review.id)
+
+
+@pytest.mark.parametrize("then", ["left", "passed on"])
+def test_the_author_cannot_take_back_what_a_reviewer_has_looked_at(session, sums, rae, ed, work, then):
+    project = session.get_one(Project, sums.id)
+    project.review_levels, project.level2_share_percent = 2, 100
+    review = opened(session, rae, work, now=SOON)
+    if then == "left":
+        leave_review(session, rae.actor, get_review(session, rae.actor, review.id), now=SOON)
+    else:
+        decided(session, rae, work, "approve", review=review, now=SOON)
+
+    with pytest.raises(IllegalMove, match="has opened it"):
+        undo_hand_in(session, ed.actor, work, now=SOON)
+
+    assert work.state == SubmissionState.SUBMITTED

@@ -17,7 +17,7 @@ from app.projects.models import Project
 from app.projects.policy import can_manage_project
 from app.reviews.models import Comment, Review, StepLabel, Thread
 from app.reviews.policy import Sight, Ties, can_view_thread, is_blinded
-from app.reviews.queries.queue import is_reserved
+from app.reviews.queries.queue import has_judged, is_reserved
 from app.reviews.states import LEVEL_MAX, WEIGHTY, Decision, ReviewState, ThreadState
 from app.submissions.models import Revision, Submission
 from app.tasks.models import Task
@@ -29,12 +29,7 @@ def ties_of(session: Session, actor: Actor, submission: Submission, *, now: date
     """Read what binds the actor to a piece of work, in one query."""
     worked = exists().where(Assignment.task_id == submission.task_id, Assignment.user_id == actor.user_id)
     wrote = exists().where(Task.id == submission.task_id, Task.author_id == actor.user_id)
-    decided = exists().where(
-        Review.submission_id == submission.id,
-        Review.revision_n == submission.revision_n,
-        Review.reviewer_id == actor.user_id,
-        Review.state == ReviewState.DECIDED,
-    )
+    decided = exists().where(has_judged(actor.user_id, submission.id, submission.revision_n))
     reserved = exists().where(
         Submission.id == submission.id, Submission.last_reviewer_id != actor.user_id, is_reserved(now)
     )

@@ -35,7 +35,7 @@ from app.core.pagination import SortKey, decode_cursor, encode_cursor
 from app.projects.models import Project
 from app.projects.policy import ACCEPTS_WRITING
 from app.reviews.models import Review, Thread
-from app.reviews.states import LEVEL_MAX, RESERVED_HOURS, WEIGHTY, ReviewState, ThreadState
+from app.reviews.states import LEVEL_MAX, RESERVED_HOURS, WEIGHTY, ReviewState, ThreadState, Verdict
 from app.submissions.models import Revision, Submission
 from app.submissions.states import SubmissionState
 from app.tasks.models import Task
@@ -225,14 +225,20 @@ def _filters(wanted: Wanted) -> list[ColumnElement[bool]]:
 def ties_excluded(actor: Actor) -> list[ColumnElement[bool]]:
     """Build what keeps from somebody their own work, tasks they wrote or worked on, and what they have judged."""
     worked = select(true()).where(Assignment.task_id == Submission.task_id, Assignment.user_id == actor.user_id)
-    decided = select(true()).where(
-        Review.submission_id == Submission.id,
-        Review.revision_n == Submission.revision_n,
-        Review.reviewer_id == actor.user_id,
-        Review.state == ReviewState.DECIDED,
-    )
+    decided = select(true()).where(has_judged(actor.user_id, Submission.id, Submission.revision_n))
     is_other = or_(Task.author_id.is_(None), Task.author_id != actor.user_id)
     return [Submission.author_id != actor.user_id, is_other, _none(worked), _none(decided)]
+
+
+def has_judged(user_id: UUID, submission_id: Any, revision_n: Any) -> ColumnElement[bool]:
+    """Build what picks somebody's decisions on this revision; one that holds their own edits is judged by others."""
+    is_edited = and_(Review.verdict == Verdict.APPROVE_WITH_EDITS, Review.revision_n == revision_n - 1)
+    return and_(
+        Review.submission_id == submission_id,
+        or_(Review.revision_n == revision_n, is_edited),
+        Review.reviewer_id == user_id,
+        Review.state == ReviewState.DECIDED,
+    )
 
 
 def _none(query: Select[Any]) -> ColumnElement[bool]:

@@ -21,6 +21,7 @@ from app.projects.models import Project
 from app.projects.policy import ACCEPTS_WRITING
 from app.projects.states import ProjectState
 from app.submissions.models import DraftSave, Revision, Submission, WorkSpan
+from app.submissions.policy import can_undo_hand_in
 from app.submissions.schemas import FindingOut
 from app.submissions.service.checking import Brief, Document, check_stored, count
 from app.submissions.service.ending import move_submission
@@ -102,10 +103,12 @@ def undo_hand_in(session: Session, actor: Actor, submission: Submission, *, now:
     """Take back a hand-in that nobody has opened: the work is editable again, its revision stays in the history.
 
     First work gets a live lease again (Conflict while three others are held); returned work goes back to `returned`.
+    IllegalMove once a reviewer has opened it, though they may have left it again, or passed it on to level 2.
     """
+    session.refresh(submission, with_for_update={"key_share": True})  # a review may be opened at this moment
     was_returned = submission.times_returned > 0
     new = SubmissionState.RETURNED if was_returned else SubmissionState.DRAFT
-    if submission.state != SubmissionState.SUBMITTED:
+    if not can_undo_hand_in(actor, submission):
         raise IllegalMove("A reviewer has opened it; it cannot be taken back any more.")
     move_submission(session, submission, new, now=now)
     if not was_returned:
