@@ -25,18 +25,27 @@ class Settings(BaseSettings):
     public_url: str = "http://127.0.0.1:8000"
     """The address people use; links in mails and the Origin check come from it, never from the Host header."""
     host: str = "127.0.0.1"
+    """Address that `workings serve` listens on; ``0.0.0.0`` in a container."""
     port: int = Field(default=8000, ge=0, le=65535)
+    """Port that `workings serve` listens on; 0 takes a free one."""
     demo: bool = False
     """Offers "Enter as …" on loopback addresses only; refused elsewhere."""
     smtp_host: str | None = None
+    """Mail server. Without it and ``WORKINGS_MAIL_FROM`` no mail is sent, and invitations are shown as links."""
     smtp_port: int = 587
+    """Port of the mail server."""
     smtp_user: str | None = None
+    """Name to sign in with at the mail server; empty: no sign-in."""
     smtp_password: str | None = None
+    """Password for it."""
     smtp_starttls: bool = True
+    """Encrypt the connection before anything is said; off only for a server on this machine."""
     mail_from: str | None = None
+    """Sender of all mail, for example ``Workings <workings@example.org>``."""
     trusted_proxies: list[str] = Field(default_factory=list)
     """Addresses whose X-Forwarded-For and -Proto are believed."""
     log_level: str = "info"
+    """Least important messages that are logged: debug, info, warning or error."""
 
     @model_validator(mode="after")
     def _fill_database_url(self) -> Self:
