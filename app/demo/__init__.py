@@ -1,77 +1,56 @@
-"""The demo: the cast, two live projects and tasks worth solving, made through the same verbs as everything else."""
+"""The demo: the cast, two live projects and work in every state, made through the same verbs as everything else."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from sqlalchemy import exists, select
-from sqlalchemy.orm import Session
 
-from app.accounts import queries as people
 from app.accounts.models import User
-from app.accounts.service import create_user, grant_role
 from app.config import Settings
-from app.core import clock
-from app.core.actor import Actor, Role
+from app.core import clock, jobs
 from app.core.db import Database
-from app.core.errors import NotFound
-from app.core.ids import new_id
-from app.demo.tasks import PROJECTS, DemoProject
-from app.projects.schemas import ProjectIn
-from app.projects.service.creating import create_project
-from app.projects.service.life import move_project
-from app.projects.states import ProjectState
-from app.tasks.models import Task
-from app.tasks.service.moving import open_task
-from app.tasks.states import TaskState
+from app.demo.collecting import acts_of_dataset, acts_of_exports
+from app.demo.founding import act_of_looking, acts_of_people, acts_of_project, acts_of_task
+from app.demo.pieces import Frame
+from app.demo.reading import read_frame, read_tasks
+from app.demo.stage import Act, Stage, play
+from app.demo.working import acts_of_work
+from app.worker import Worker
 
-CAST = ("Ada", "Mona", "Ed", "Eve", "Rae", "Ron", "Max")
-ROLES = {"Ed": Role.ANNOTATOR, "Eve": Role.ANNOTATOR, "Rae": Role.REVIEWER, "Ron": Role.REVIEWER}
+SEAL_JOB = "audit.seal"
 
 
-def fill(settings: Settings, database: Database) -> bool:
-    """Fill an empty installation; False, and nothing changed, when somebody is here already."""
-    del settings  # the demo is the same wherever it is filled
+def fill(settings: Settings, database: Database, *, now: datetime | None = None) -> bool:
+    """Fill an empty installation; False, and nothing changed, when somebody is here already.
+
+    All times are counted back from `now` (default: this moment). The jobs that hash and write are run to their end.
+    """
+    now = now or clock.now()
+    frame = read_frame()
+    worker = Worker(database, settings)
     with database.change() as session:
         if session.scalar(select(exists(select(User.id)))):
             return False
-        now = clock.now()
-        for name in CAST:
-            create_user(session, email=f"{name.lower()}@example.org", name=name, is_admin=name == "Ada", now=now)
-        session.flush()  # the actors are read from these rows
-        for project in PROJECTS:
-            _fill_project(session, project, now=now)
+        stage = Stage(session, now)
+        play(stage, _story(stage, frame))
+    worker.run_all()
+    with database.change() as session:
+        stage = Stage(session, now)
+        play(stage, [act for dataset in frame.datasets for act in acts_of_exports(stage, dataset)])
+        jobs.enqueue(session, SEAL_JOB, {}, now=now)
+    worker.run_all()
     return True
 
 
-def _actor(session: Session, name: str) -> Actor:
-    actor = people.actor_of_email(session, f"{name.lower()}@example.org")
-    if actor is None:
-        raise NotFound(f"{name} is missing from the demo.")
-    return actor
-
-
-def _fill_project(session: Session, wanted: DemoProject, *, now: datetime) -> None:
-    facts = {"name": wanted.name, "slug": wanted.slug, "template": wanted.template, "purpose": wanted.purpose}
-    project = create_project(session, _actor(session, "Ada"), ProjectIn.model_validate(facts), now=now)
-    session.flush()  # memberships refer to it
-    ada = _actor(session, "Ada")
-    for name, role in {**ROLES, wanted.manager: Role.MANAGER}.items():
-        grant_role(session, project.id, _actor(session, name).user_id, role, actor=ada, now=now)
-    session.flush()  # going live asks who is in it
-    manager = _actor(session, wanted.manager)
-    move_project(session, project, ProjectState.LIVE, actor=manager, now=now)
-    for number, facts in enumerate(wanted.tasks, 1):
-        task = Task(
-            id=new_id(),
-            project_id=project.id,
-            number=number,
-            state=TaskState.READY,
-            author_id=manager.user_id,
-            created_at=now,
-            updated_at=now,
-            licence="CC-BY-4.0",
-            source="Written for this demo",
-            **facts,
-        )
-        session.add(task)
-        session.flush()  # its places refer to it
-        open_task(session, task, actor=manager, now=now)
+def _story(stage: Stage, frame: Frame) -> Iterator[Act]:
+    yield from acts_of_people(stage, frame)
+    for project in frame.projects:
+        yield from acts_of_project(stage, project)
+        for n, file in enumerate(read_tasks(project.facts.slug or ""), 1):
+            key = f"{project.facts.slug}-{n}"
+            yield from acts_of_task(stage, project, key, file)
+            for work in file.work:
+                yield from acts_of_work(stage, key, work)
+    for dataset in frame.datasets:
+        yield from acts_of_dataset(stage, dataset)
+    yield act_of_looking(frame, stage.at(frame.looked))
