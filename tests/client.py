@@ -20,11 +20,15 @@ from tests.cast import Person
 class Client:
     """Requests as somebody; before each one the test's session is committed and emptied, as in real life."""
 
-    def __init__(self, app: FastAPI, session: Session):
+    def __init__(self, app: FastAPI, session: Session, *, peer: str = "testclient"):
         self.app = app
         self._session = session
         self._http = TestClient(
-            app, base_url="http://127.0.0.1:8000", raise_server_exceptions=False, follow_redirects=False
+            app,
+            base_url="http://127.0.0.1:8000",
+            raise_server_exceptions=False,
+            follow_redirects=False,
+            client=(peer, 50000),
         )
         self._http.headers["sec-fetch-site"] = "same-origin"
 
