@@ -22,6 +22,7 @@ from app.projects.states import ProjectState
 from app.submissions.models import WorkSpan
 from app.submissions.states import SubmissionState
 from tests.cast import NOW
+from tests.factories.reviewing import decided
 from tests.factories.work import a_submission, a_task, revision_of
 
 S = SubmissionState
@@ -235,6 +236,15 @@ def test_lately_tells_the_last_seven_events_of_this_project_only(session, ed, mo
     session.flush()
     deeds = lately(session, session.get_one(Project, sums.id))
     assert [(one.who, one.did) for one in deeds] == [("Ed", "handed in task 1")] * 7
+
+
+def test_lately_says_which_verdict_it_was_and_on_which_task(session, ed, rae, sums):
+    work = some_work(session, sums, ed, S.SUBMITTED)[0]
+    decided(session, rae, work, "return", now=NOW + timedelta(minutes=1))
+    session.flush()
+    deeds = lately(session, session.get_one(Project, sums.id))
+    assert [(one.who, one.did) for one in deeds][:1] == [("Rae", "returned task 1")]
+    assert "began to review task 1" in [one.did for one in deeds]
 
 
 def test_a_cell_that_a_spreadsheet_would_run_is_disarmed():

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.accounts import queries as accounts
@@ -11,6 +11,7 @@ from app.assignments.models import Assignment
 from app.core.audit import Event
 from app.insights.schemas import Deed
 from app.projects.models import Project
+from app.reviews.models import Review, Thread
 from app.submissions.models import Submission
 from app.tasks.models import Task
 
@@ -22,6 +23,9 @@ WORDS = {
     "assignment.expire": "lost the lease of {task}, which had run out",
     "assignment.take_back": "took {task} back from its holder",
     "assignment.skip": "skipped {task}",
+    "assignment.outside_field": "passed on {task}, which is outside their field",
+    "assignment.broken": "found {task} broken",
+    "assignment.gave_up": "put {task} aside",
     "submission.submit": "handed in {task}",
     "submission.undo_hand_in": "took {task} back to write on",
     "submission.give_up": "gave up {task}",
@@ -32,8 +36,16 @@ WORDS = {
     "review.return": "returned {task}",
     "review.reject": "rejected {task}",
     "review.escalate": "passed {task} on to level 2",
+    "review.leave": "left the review of {task}",
+    "review.overtaken": "decided on {task} after somebody else had",
     "review.undo": "took back the decision on {task}",
     "review.reveal": "looked at the reference of {task}",
+    "thread.open": "opened an issue of {task} again",
+    "thread.answered": "answered an issue of {task}",
+    "thread.resolved": "resolved an issue of {task}",
+    "thread.wont_fix": "let an issue of {task} stand",
+    "edits.accept": "accepted the edits of {task}",
+    "edits.contest": "contested the edits of {task}",
     "task.open": "opened {task}",
     "task.halt": "halted {task}",
     "task.close": "closed {task}",
@@ -69,7 +81,9 @@ WORDS = {
     "member.join": "joined",
     "link.revoke": "took an invitation back",
 }
-_OF_WORK = frozenset({"assignment", "submission", "review", "task"})
+_OF_WORK = frozenset({"assignment", "submission", "review", "thread", "task"})
+_DECISION = "review.decide"
+"""The verb of all verdicts; which one it was stands in the detail."""
 
 
 def lately(session: Session, project: Project) -> list[Deed]:
@@ -81,11 +95,15 @@ def lately(session: Session, project: Project) -> list[Deed]:
     return [
         Deed(
             who=names.get(event.actor_id, "Somebody") if event.actor_id else "Workings",
-            did=in_words(event.verb, numbers.get(event.object_id) if event.object_id else None),
+            did=in_words(_verb(event), numbers.get(event.object_id) if event.object_id else None),
             at=event.at,
         )
         for event in events
     ]
+
+
+def _verb(event: Event) -> str:
+    return f"review.{event.detail['verdict']}" if event.verb == _DECISION else event.verb
 
 
 def in_words(verb: str, task_number: int | None) -> str:
@@ -104,5 +122,12 @@ def _task_numbers(session: Session, events: Sequence[Event]) -> dict[UUID, int]:
     tasks = select(Task.id, Task.number).where(Task.id.in_(ids))
     work = select(Submission.id, Task.number).join(Task, Task.id == Submission.task_id).where(Submission.id.in_(ids))
     leases = select(Assignment.id, Task.number).join(Task, Task.id == Assignment.task_id).where(Assignment.id.in_(ids))
-    rows = session.execute(tasks.union_all(work, leases)).all()
+    reviews = _of_work(Review).where(Review.id.in_(ids))
+    threads = _of_work(Thread).where(Thread.id.in_(ids))
+    rows = session.execute(tasks.union_all(work, leases, reviews, threads)).all()
     return {row[0]: row[1] for row in rows}
+
+
+def _of_work(of: type[Review] | type[Thread]) -> Select[UUID, int]:
+    query = select(of.id, Task.number).join(Submission, Submission.id == of.submission_id)
+    return query.join(Task, Task.id == Submission.task_id)
