@@ -7,7 +7,7 @@ from functools import partial
 from sqlalchemy import select
 
 from app.accounts.models import User
-from app.accounts.service import create_user, grant_role, mark_all_read, set_level
+from app.accounts.service import create_user, grant_role, mark_all_read, revoke_role, set_level
 from app.core.actor import Role
 from app.demo.pieces import DemoProject, Frame, Halt, Person, TaskFile, Wording
 from app.demo.stage import Act, Stage, address
@@ -59,6 +59,9 @@ def _make(wanted: DemoProject, stage: Stage, at: datetime) -> None:
     stage.session.flush()  # memberships refer to it
     for name, role in {**wanted.members, wanted.manager: Role.MANAGER}.items():
         grant_role(stage.session, project.id, stage.actor(name).user_id, role, actor=stage.actor("Ada"), now=at)
+    # Ada set it up for others to run; as an admin she sees it all the same.
+    ada = stage.actor("Ada")
+    revoke_role(stage.session, project.id, ada.user_id, Role.MANAGER, actor=ada, now=at)
 
 
 def _go_live(wanted: DemoProject, stage: Stage, at: datetime) -> None:
