@@ -1,13 +1,13 @@
 /** The workspace: the page as the server wrote it, taken over by the editor in the one window that may write. */
 import { askTakeOver } from "./editing/compare";
-import { isSame } from "./editing/document";
-import { openJournal } from "./editing/journal";
+import { type Content, isSame } from "./editing/document";
 import type { EditorState } from "./editing/state";
 import { WritingRight } from "./editing/windows";
 import { Workspace } from "./editing/workspace";
 import { api } from "./lib/api";
 import { h, readState } from "./lib/dom";
 import { glyph } from "./lib/glyphs";
+import { openJournal } from "./lib/journal";
 import { startPage } from "./lib/page";
 import { toast } from "./lib/toast";
 
@@ -18,7 +18,7 @@ function showReading(words: string, takeOver: () => void): void {
 }
 
 async function write(state: EditorState): Promise<Workspace> {
-  const journal = await openJournal(state.submission_id, state.journal_key);
+  const journal = await openJournal<Content>(state.submission_id, state.journal_key);
   const kept = await journal.read();
   const workspace = new Workspace(state, journal);
   if (kept === null) return workspace;

@@ -21,6 +21,7 @@ from app.submissions.policy import is_author
 from app.tasks.models import Task
 
 _UNKNOWN = "There is no such review, or it is not yours."
+_NO_ISSUE = "There is no such issue, or it is not yours to see."
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +87,15 @@ def get_thread(session: Session, actor: Actor, thread_id: UUID) -> tuple[Thread,
     query = select(Thread, Review.state).outerjoin(Review, Review.id == Thread.review_id).where(Thread.id == thread_id)
     row = session.execute(query).first()
     if row is None:
-        raise NotFound("There is no such issue, or it is not yours to see.")
+        raise NotFound(_NO_ISSUE)
     thread: Thread = row[0]
-    talk = get_talk(session, actor, thread.submission_id)
+    try:
+        talk = get_talk(session, actor, thread.submission_id)
+    except NotFound:
+        # In the words of an issue that does not exist: others would tell that this one does.
+        raise NotFound(_NO_ISSUE) from None
     if not can_view_thread(actor, thread, talk.submission, talk.sight, decided=row[1] == ReviewState.DECIDED):
-        raise NotFound("There is no such issue, or it is not yours to see.")
+        raise NotFound(_NO_ISSUE)
     return thread, talk
 
 

@@ -1,25 +1,20 @@
 /** Send saves to the server and say what its answer means for the queue. */
 import { ApiError, api } from "../lib/api";
+import { KEEPALIVE_BYTES, readRefusal } from "../lib/saveports";
+import type { Mutation, Sent } from "../lib/saving";
 import type { Content } from "./document";
-import type { Mutation, Sent } from "./saving";
 import type { EditorState, Saved } from "./state";
-
-const KEEPALIVE_BYTES = 60_000;
 
 interface StaleHead {
   readonly n: number;
   readonly content: Content;
 }
 
-/** Say what a refused or lost save means. */
-export function readRefusal(error: unknown): Sent {
-  if (!(error instanceof ApiError)) return { kind: "unreached", sentence: "The save could not be sent.", afterSeconds: null };
-  if (error.status === 401 || error.code === "step_up_needed") return { kind: "signed_out" };
+/** Say what a refused or lost save means; a stale one brings the head along. */
+export function readAnswer(error: unknown): Sent<Content> {
+  if (!(error instanceof ApiError) || error.status !== 412) return readRefusal(error);
   const conflictId = typeof error.details["conflict_id"] === "string" ? error.details["conflict_id"] : null;
-  if (error.status === 412) return { kind: "stale", head: error.details["head"] as StaleHead, conflictId, sentence: error.message };
-  if (error.status === 409) return { kind: "closed", code: error.code, sentence: error.message };
-  if (error.mayPass || error.status === 0) return { kind: "unreached", sentence: error.message, afterSeconds: error.retryAfterSeconds };
-  return { kind: "refused", sentence: error.message };
+  return { kind: "stale", head: error.details["head"] as StaleHead, conflictId, sentence: error.message };
 }
 
 /** The way of one piece of work to the server. */
@@ -30,7 +25,7 @@ export class Transport {
     this.fencing = state.fencing;
   }
 
-  async send(mutation: Mutation, leaving: boolean): Promise<Sent> {
+  async send(mutation: Mutation<Content>, leaving: boolean): Promise<Sent<Content>> {
     const body = { content: mutation.content, client_mutation_id: mutation.id, fencing: this.fencing };
     const keepalive = leaving && new TextEncoder().encode(JSON.stringify(body)).length < KEEPALIVE_BYTES;
     try {
@@ -38,16 +33,16 @@ export class Transport {
       this.saved(data);
       return { kind: "saved", n: data.n, savedAt: new Date(data.saved_at) };
     } catch (error) {
-      return readRefusal(error);
+      return readAnswer(error);
     }
   }
 
-  async settle(conflictId: string, take: "mine" | "theirs", headN: number): Promise<Sent> {
+  async settle(conflictId: string, take: "mine" | "theirs", headN: number): Promise<Sent<Content>> {
     try {
       const { data } = await api.post<{ n: number; saved_at: string }>(`${this.state.urls.conflicts}/${conflictId}/settle`, { take, base_n: headN });
       return { kind: "saved", n: data.n, savedAt: new Date(data.saved_at) };
     } catch (error) {
-      return readRefusal(error);
+      return readAnswer(error);
     }
   }
 }

@@ -2,19 +2,18 @@
 import { ApiError, api } from "../lib/api";
 import { fill, h } from "../lib/dom";
 import { glyph } from "../lib/glyphs";
+import type { Journal } from "../lib/journal";
 import { keyMap } from "../lib/keys";
-import { signInAgain } from "../lib/session";
-import { duration, serverNow } from "../lib/time";
+import { BROWSER, showSaveState, watchLeaving } from "../lib/saveports";
+import { PACE, type SaveState, SaveQueue } from "../lib/saving";
+import { duration } from "../lib/time";
 import { toast } from "../lib/toast";
 import { AnswerPart } from "./answerpart";
 import { Board } from "./board";
 import { ChecksPart } from "./checkspart";
 import { CodePane } from "./codepane";
 import { askWhich } from "./compare";
-import { type Content, numberOf } from "./document";
-import type { Journal } from "./journal";
-import { PACE, type SaveState, SaveQueue } from "./saving";
-import { sayState } from "./savewords";
+import { type Content, isSame, numberOf } from "./document";
 import type { Beat, EditorState, Saved } from "./state";
 import { Transport } from "./transport";
 import { WorkTime } from "./worktime";
@@ -27,7 +26,7 @@ function find(name: string): HTMLElement {
 
 /** Everything of one piece of work that is written in this window. */
 export class Workspace {
-  readonly #queue: SaveQueue;
+  readonly #queue: SaveQueue<Content>;
   readonly #transport: Transport;
   readonly #board: Board;
   readonly #answer: AnswerPart;
@@ -40,7 +39,7 @@ export class Workspace {
   #activeSeconds: number;
   #closed = false;
 
-  constructor(private readonly state: EditorState, private readonly journal: Journal) {
+  constructor(private readonly state: EditorState, private readonly journal: Journal<Content>) {
     this.#words = state.words;
     this.#tokensPerWord = state.words === 0 ? 1.35 : state.tokens / state.words;
     this.#activeSeconds = state.active_seconds;
@@ -62,7 +61,7 @@ export class Workspace {
   }
 
   /** Go on with what this device kept. */
-  restore(kept: Parameters<SaveQueue["restore"]>[0]): void {
+  restore(kept: Parameters<SaveQueue<Content>["restore"]>[0]): void {
     this.#queue.restore(kept);
     this.#drawAll();
   }
@@ -109,35 +108,24 @@ export class Workspace {
     this.#code?.draw();
   }
 
-  #openQueue(): SaveQueue {
+  #openQueue(): SaveQueue<Content> {
     const { state, journal } = this;
     const ports = {
       send: this.#transport.send.bind(this.#transport),
       settle: this.#transport.settle.bind(this.#transport),
       keep: journal.keep.bind(journal),
       forget: journal.forget.bind(journal),
-      signIn: () => signInAgain().then(() => true, () => false),
-      newId: () => `w${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 12)}`,
-      now: () => Date.now(),
-      later: (run: () => void, ms: number) => window.setTimeout(run, ms),
-      cancel: (timer: number) => window.clearTimeout(timer),
-      tell: (told: SaveState) => this.#tell(told),
+      isSame,
+      ...BROWSER,
+      tell: (told: SaveState<Content>) => this.#tell(told),
     };
     const pace = { ...PACE, idleMs: state.limits.idle_save_seconds * 1000, longestMs: state.limits.longest_save_seconds * 1000 };
     return new SaveQueue(ports, { n: state.draft_n, content: state.content }, state.saved_at === null ? null : new Date(state.saved_at), pace);
   }
 
-  #tell(state: SaveState): void {
-    const { state: name, glyph: sign, words, more, title } = sayState(state, serverNow());
-    const place = find("save");
-    const key = JSON.stringify([name, words, more]);
-    if (place.dataset["said"] === key) return;
-    place.dataset["said"] = key;
-    place.dataset["state"] = name;
-    place.title = title;
+  #tell(state: SaveState<Content>): void {
     const act = state.kind === "conflict" ? () => { void this.#compare(); } : state.kind === "closed" ? () => this.#showEnd(state.code, state.sentence) : null;
-    fill(place, glyph(sign), act === null ? h("span", null, words, more === "" ? null : h("span", { class: "short" }, more))
-      : h("button", { class: "btn btn--small", type: "button", onclick: act }, words));
+    showSaveState(find("save"), state, act);
     if (state.kind === "closed") this.#showEnd(state.code, state.sentence);
   }
 
@@ -262,11 +250,7 @@ export class Workspace {
       event.preventDefault();
       void this.review();
     });
-    window.addEventListener("online", () => { void this.#queue.flush(); });
-    window.addEventListener("blur", () => { void this.#queue.flush(); });
-    window.addEventListener("pagehide", () => { void this.#queue.flush(true); });
-    document.addEventListener("visibilitychange", () => { if (document.hidden) void this.#queue.flush(true); });
-    window.addEventListener("beforeunload", (event) => { if (!this.#closed && !this.#queue.isSafe) event.preventDefault(); });
+    watchLeaving(this.#queue, () => this.#closed);
     window.setInterval(() => { if (!document.hidden && !this.#closed && this.#queue.state.kind === "saved") this.#tell(this.#queue.state); }, 5_000);
   }
 }

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Content, emptyStep } from "../editing/document";
-import { type Kept, type Mutation, type Ports, type SaveState, SaveQueue, type Sent } from "../editing/saving";
-import { sayState } from "../editing/savewords";
-import { readRefusal } from "../editing/transport";
+import { type Content, emptyStep, isSame } from "../editing/document";
+import { type Kept, type Mutation, type Ports, type SaveState, SaveQueue, type Sent } from "../lib/saving";
+import { sayState } from "../lib/savewords";
+import { readAnswer } from "../editing/transport";
 import { ApiError } from "../lib/api";
 
 function text(body: string): Content {
@@ -12,37 +12,38 @@ function text(body: string): Content {
 const said = (content: Content): string => content.steps[0]!.body;
 
 /** A desk with a clock of its own, a device, and a server that answers what the test says. */
-class Desk implements Ports {
+class Desk implements Ports<Content> {
   clock = 0;
-  sent: Mutation[] = [];
+  sent: Mutation<Content>[] = [];
   told: string[] = [];
-  device: Kept | null = null;
+  device: Kept<Content> | null = null;
   keeps = true;
   settled: [string, string, number][] = [];
   signsIn = false;
   asked = 0;
   #timers: { at: number; id: number; run: () => void }[] = [];
   #ids = 0;
-  answers: (Sent | ((mutation: Mutation) => Sent | Promise<Sent>))[] = [];
+  answers: (Sent<Content> | ((mutation: Mutation<Content>) => Sent<Content> | Promise<Sent<Content>>))[] = [];
 
   constructor(public headN = 1) {}
 
-  async send(mutation: Mutation): Promise<Sent> {
+  async send(mutation: Mutation<Content>): Promise<Sent<Content>> {
     this.sent.push(mutation);
     const answer = this.answers.shift();
     if (answer === undefined) return this.ok();
     return typeof answer === "function" ? answer(mutation) : answer;
   }
-  ok(): Sent { this.headN += 1; return { kind: "saved", n: this.headN, savedAt: new Date(this.clock) }; }
-  async keep(kept: Kept): Promise<boolean> { if (this.keeps) this.device = kept; return this.keeps; }
+  ok(): Sent<Content> { this.headN += 1; return { kind: "saved", n: this.headN, savedAt: new Date(this.clock) }; }
+  async keep(kept: Kept<Content>): Promise<boolean> { if (this.keeps) this.device = kept; return this.keeps; }
   async forget(): Promise<void> { this.device = null; }
   async signIn(): Promise<boolean> { this.asked += 1; return this.signsIn; }
-  async settle(id: string, take: "mine" | "theirs", n: number): Promise<Sent> { this.settled.push([id, take, n]); return take === "mine" ? { kind: "saved", n: n + 1, savedAt: new Date(this.clock) } : { kind: "saved", n, savedAt: new Date(this.clock) }; }
+  async settle(id: string, take: "mine" | "theirs", n: number): Promise<Sent<Content>> { this.settled.push([id, take, n]); return take === "mine" ? { kind: "saved", n: n + 1, savedAt: new Date(this.clock) } : { kind: "saved", n, savedAt: new Date(this.clock) }; }
+  isSame = isSame;
   newId(): string { this.#ids += 1; return `mutation-${this.#ids}`; }
   now(): number { return this.clock; }
   later(run: () => void, ms: number): number { this.#ids += 1; this.#timers.push({ at: this.clock + ms, id: this.#ids, run }); return this.#ids; }
   cancel(id: number): void { this.#timers = this.#timers.filter((timer) => timer.id !== id); }
-  tell(state: SaveState): void { this.told.push(state.kind); }
+  tell(state: SaveState<Content>): void { this.told.push(state.kind); }
 
   async pass(ms: number): Promise<void> {
     const until = this.clock + ms;
@@ -63,10 +64,10 @@ async function settle(): Promise<void> {
   for (let turn = 0; turn < 30; turn += 1) await Promise.resolve();
 }
 
-function open(desk: Desk, body = "at first"): SaveQueue {
+function open(desk: Desk, body = "at first"): SaveQueue<Content> {
   return new SaveQueue(desk, { n: desk.headN, content: text(body) }, null);
 }
-const OFFLINE: Sent = { kind: "unreached", sentence: "There is no connection to the server.", afterSeconds: null };
+const OFFLINE: Sent<Content> = { kind: "unreached", sentence: "There is no connection to the server.", afterSeconds: null };
 
 test("a pause of two seconds sends, and only then it is saved", async () => {
   const desk = new Desk();
@@ -131,7 +132,7 @@ test("a save without an answer is repeated as it was, under the same name, befor
 test("half an hour offline loses nothing and ends in one save", async () => {
   const desk = new Desk();
   const queue = open(desk);
-  desk.answers = [() => { desk.answers.unshift(...Array<Sent>(200).fill(OFFLINE)); return OFFLINE; }];
+  desk.answers = [() => { desk.answers.unshift(...Array<Sent<Content>>(200).fill(OFFLINE)); return OFFLINE; }];
   for (let minute = 0; minute < 30; minute += 1) {
     queue.change(text(`minute ${minute}`));
     await desk.pass(60_000);
@@ -247,7 +248,7 @@ test("a window that was taken over sends nothing any more", async () => {
 
 test("the bar says what is so", () => {
   const now = new Date("2026-11-24T12:00:03Z");
-  const words = (state: SaveState): string => { const { words: first, more } = sayState(state, now); return first + more; };
+  const words = (state: SaveState<Content>): string => { const { words: first, more } = sayState(state, now); return first + more; };
   assert.equal(words({ kind: "saved", n: 14, savedAt: new Date("2026-11-24T12:00:00Z") }), "Saved 3 s ago · r14");
   assert.equal(words({ kind: "saving" }), "Saving…");
   assert.equal(words({ kind: "local", sentence: "", kept: true }), "Not saved – kept on this device");
@@ -256,7 +257,7 @@ test("the bar says what is so", () => {
 });
 
 test("the server's refusals mean what they say", () => {
-  const refusal = (status: number, code: string, details: Record<string, unknown> = {}): string => readRefusal(new ApiError(code, "Sentence.", status, null, new Headers(), details)).kind;
+  const refusal = (status: number, code: string, details: Record<string, unknown> = {}): string => readAnswer(new ApiError(code, "Sentence.", status, null, new Headers(), details)).kind;
   assert.deepEqual([refusal(401, "signed_out"), refusal(409, "lease_lost"), refusal(412, "stale", { head: { n: 1 } }), refusal(503, "busy"), refusal(0, "offline"), refusal(0, "unreadable"), refusal(422, "invalid"), refusal(428, "x")],
     ["signed_out", "closed", "stale", "unreached", "unreached", "unreached", "refused", "refused"]);
 });

@@ -1,8 +1,10 @@
-"""A served demo and Debian's Chromium for whole journeys."""
+"""A served application and demo, and Debian's Chromium for whole journeys."""
 
 import os
+import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -11,6 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import uvicorn
+
+from app.config import Settings
+from app.core.db import Database
+from app.main import create_app
 
 SERVER = """
 import os, socket, sys, uvicorn
@@ -31,6 +38,23 @@ demo.fill(settings, database)
 print(listener.getsockname()[1], flush=True)
 uvicorn.Server(uvicorn.Config(create_app(settings, database), log_level="warning")).run(sockets=[listener])
 """
+
+
+@pytest.fixture
+def address(database: Database, app_settings: Settings) -> Iterator[str]:
+    """The application on a free port of this machine, over the test's own database."""
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    where = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    app = create_app(app_settings.model_copy(update={"public_url": where}), database)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    yield where
+    server.should_exit = True
+    thread.join(timeout=20)
 
 
 @pytest.fixture(scope="session")

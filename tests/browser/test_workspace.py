@@ -1,34 +1,25 @@
 """The workspace in Chromium: writing with the keyboard, saving, being offline, two windows, the two beats."""
 
 import re
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.accounts.models import UserSession
-from app.accounts.queries import sha256
 from app.assignments.models import Assignment
-from app.config import Settings
 from app.core.clock import now
 from app.core.db import Database
-from app.core.ids import new_secret
-from app.main import create_app
 from app.submissions.models import DraftConflict, DraftSave, Submission
 from app.submissions.schemas import Content, Program
 from app.submissions.service.drafting import head_of
 from app.tasks.states import Activity
-from app.web.sessions import PLAIN_NAME
+from tests.browser.people import sign_in, watched
 from tests.cast import Person, Place
 from tests.factories.work import a_submission, a_task, some_content
 
@@ -62,32 +53,6 @@ class Desk:
         expect(self.page.locator(".save")).to_have_text(SAVED, timeout=10_000)
 
 
-@pytest.fixture
-def address(database: Database, app_settings: Settings) -> Iterator[str]:
-    """The application on a free port of this machine, over the test's own database."""
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    where = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    app = create_app(app_settings.model_copy(update={"public_url": where}), database)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield where
-    server.should_exit = True
-    thread.join(timeout=20)
-
-
-def _sign_in(session: Session, context: BrowserContext, person: Person, address: str) -> None:
-    secret, moment = new_secret(), now()
-    held = UserSession(secret_sha256=sha256(secret), user_id=person.id, created_at=moment, last_active_at=moment)
-    held.stepped_up_at = moment
-    session.add(held)
-    session.commit()
-    context.add_cookies([{"name": PLAIN_NAME, "value": secret, "url": address}])
-
-
 def _work(session: Session, sums: Place, ed: Person, content: Content, activity: Activity = Activity.SOLVE) -> UUID:
     submission = a_submission(session, author=ed, task=a_task(session, sums, activity=activity), content=content)
     session.get_one(Assignment, submission.assignment_id).lease_expires_at = now() + timedelta(hours=5)
@@ -95,19 +60,12 @@ def _work(session: Session, sums: Place, ed: Person, content: Content, activity:
     return submission.id
 
 
-def _watched(page: Page) -> list[str]:
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda said: errors.append(said.text) if "Content Security Policy" in said.text else None)
-    return errors
-
-
 @pytest.fixture
 def desk(page: Page, address: str, database: Database, session: Session, sums: Place, ed: Person) -> Iterator[Desk]:
     """Ed's draft of three steps, open; an error of a script or against the policy fails the test."""
-    errors = _watched(page)
+    errors = watched(page)
     work = _work(session, sums, ed, some_content())
-    _sign_in(session, page.context, ed, address)
+    sign_in(session, page.context, ed, address)
     page.goto(f"{address}/work/{work}")
     expect(page.get_by_role("button", name="New step ⏎").last).to_be_visible()
     yield Desk(page, address, work, database)
@@ -306,10 +264,10 @@ def test_review_and_submit_saves_first(desk: Desk):
 def test_a_program_has_its_code_pane(
     page: Page, address: str, database: Database, session: Session, sums: Place, ed: Person
 ):
-    errors = _watched(page)
+    errors = watched(page)
     program = Program(language="python", source="print(5)\n")
     work = _work(session, sums, ed, some_content(program=program), Activity.PROGRAM)
-    _sign_in(session, page.context, ed, address)
+    sign_in(session, page.context, ed, address)
     page.goto(f"{address}/work/{work}")
     page.locator("#program .cm-content").click()
     page.keyboard.press("Control+End")

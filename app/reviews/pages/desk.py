@@ -19,6 +19,7 @@ from app.reviews.service.talking import open_thread
 from app.reviews.service.wording import PAST
 from app.reviews.service.workbench import open_workbench
 from app.reviews.states import Severity, ThreadState
+from app.submissions.service.workspace import derive_journal_key
 from app.text.tex import find_formulas
 from app.web.deps import Reading, Writing
 from app.web.flash import flash
@@ -46,6 +47,7 @@ def show_workbench(
 ) -> Response:
     """Render the workbench; `form` is a decision and `issue` an issue that was refused, with what was typed."""
     state = open_workbench(session, actor, desk, now=clock.now())
+    state.journal_key = derive_journal_key(request.app.state.keys["journal"], actor.user_id)
     return render(
         request,
         "reviews/workbench.html",
@@ -60,7 +62,8 @@ def workbench_context(state: WorkbenchState) -> dict[str, Any]:
     """Build what the workbench's templates read, beside the state that goes to the script as JSON."""
     by_step: dict[str, list[Any]] = {}
     for thread in state.threads:
-        by_step.setdefault(thread.step_id if thread.step_id and not thread.is_lost else "", []).append(thread)
+        # An issue whose words are gone still hangs on its step, as long as that one is there.
+        by_step.setdefault(thread.step_id if thread.step_id and thread.step_n else "", []).append(thread)
     weighty = [one for one in state.threads if one.state == ThreadState.OPEN and one.severity != Severity.MINOR]
     return {
         "state": state,

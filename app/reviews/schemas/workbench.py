@@ -43,6 +43,8 @@ class WorkbenchState(BaseModel):
 
     review_id: UUID
     submission_id: UUID
+    journal_key: str = ""
+    """the key with which this person's device keeps unsaved work; only in the page"""
     state: ReviewState
     level: int
     can_edit: bool

@@ -1,5 +1,5 @@
 /** The words of the bar for each state of saving; they never say more than the server has acknowledged. Pure. */
-import { ago } from "../lib/time";
+import { ago } from "./time";
 import type { SaveState } from "./saving";
 
 export interface SaveWords {
@@ -13,7 +13,7 @@ export interface SaveWords {
 }
 
 /** Say how it stands with what was written. */
-export function sayState(state: SaveState, now: Date): SaveWords {
+export function sayState(state: SaveState<unknown>, now: Date): SaveWords {
   switch (state.kind) {
     case "saved":
       if (state.n === 0) return { state: "saved", glyph: "draft", words: "Nothing written yet", more: "", title: "" };

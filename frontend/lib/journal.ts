@@ -9,14 +9,16 @@ interface Entry {
   readonly sealed: ArrayBuffer;
 }
 
-export interface Journal {
-  keep(kept: Kept): Promise<boolean>;
-  read(): Promise<Kept | null>;
+export interface Journal<T> {
+  keep(kept: Kept<T>): Promise<boolean>;
+  read(): Promise<Kept<T> | null>;
   forget(): Promise<void>;
 }
 
 /** A device that keeps nothing: no encryption here (the address is neither https nor this machine), or no key. */
-export const NO_JOURNAL: Journal = { keep: () => Promise.resolve(false), read: () => Promise.resolve(null), forget: () => Promise.resolve() };
+function noJournal<T>(): Journal<T> {
+  return { keep: () => Promise.resolve(false), read: () => Promise.resolve(null), forget: () => Promise.resolve() };
+}
 
 function decodeKey(text: string): Uint8Array<ArrayBuffer> {
   const binary = atob(text.replace(/-/g, "+").replace(/_/g, "/"));
@@ -36,7 +38,7 @@ function openDatabase(): Promise<IDBDatabase> {
   return asPromise(request);
 }
 
-class DeviceJournal implements Journal {
+class DeviceJournal<T> implements Journal<T> {
   constructor(private readonly database: IDBDatabase, private readonly key: CryptoKey, private readonly id: string) {}
 
   #store(mode: IDBTransactionMode): IDBObjectStore {
@@ -46,7 +48,7 @@ class DeviceJournal implements Journal {
   /* The last text given is the one that stays, however long the encryption of an earlier one takes. */
   #last = 0;
 
-  async keep(kept: Kept): Promise<boolean> {
+  async keep(kept: Kept<T>): Promise<boolean> {
     this.#last += 1;
     const mine = this.#last;
     try {
@@ -60,12 +62,12 @@ class DeviceJournal implements Journal {
     }
   }
 
-  async read(): Promise<Kept | null> {
+  async read(): Promise<Kept<T> | null> {
     try {
       const entry = await asPromise<Entry | undefined>(this.#store("readonly").get(this.id));
       if (entry === undefined) return null;
       const plain = await crypto.subtle.decrypt({ name: "AES-GCM", iv: entry.iv, additionalData: new TextEncoder().encode(this.id) }, this.key, entry.sealed);
-      return JSON.parse(new TextDecoder().decode(plain)) as Kept;
+      return JSON.parse(new TextDecoder().decode(plain)) as Kept<T>;
     } catch {
       return null; /* Another person's entry, or another installation's key: it stays, unread. */
     }
@@ -82,12 +84,12 @@ class DeviceJournal implements Journal {
 }
 
 /** Open the journal of one piece of work; a device that cannot encrypt or store gives one that keeps nothing. */
-export async function openJournal(id: string, personKey: string): Promise<Journal> {
-  if (personKey === "" || globalThis.crypto?.subtle === undefined || !("indexedDB" in globalThis)) return NO_JOURNAL;
+export async function openJournal<T>(id: string, personKey: string): Promise<Journal<T>> {
+  if (personKey === "" || globalThis.crypto?.subtle === undefined || !("indexedDB" in globalThis)) return noJournal();
   try {
     const key = await crypto.subtle.importKey("raw", decodeKey(personKey), "AES-GCM", false, ["encrypt", "decrypt"]);
     return new DeviceJournal(await openDatabase(), key, id);
   } catch {
-    return NO_JOURNAL;
+    return noJournal();
   }
 }

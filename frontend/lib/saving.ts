@@ -1,54 +1,54 @@
 /** The queue of what is not yet saved: one request at a time, kept on the device until the server has acknowledged it. */
-import { type Content, isSame } from "./document";
-
-export interface Head {
+export interface Head<T> {
   readonly n: number;
-  readonly content: Content;
+  readonly content: T;
 }
 
-export type Sent =
+export type Sent<T> =
   | { readonly kind: "saved"; readonly n: number; readonly savedAt: Date }
-  | { readonly kind: "stale"; readonly head: Head; readonly conflictId: string | null; readonly sentence: string }
+  | { readonly kind: "stale"; readonly head: Head<T>; readonly conflictId: string | null; readonly sentence: string }
   | { readonly kind: "closed"; readonly code: string; readonly sentence: string }
   | { readonly kind: "signed_out" }
   | { readonly kind: "unreached"; readonly sentence: string; readonly afterSeconds: number | null }
   | { readonly kind: "refused"; readonly sentence: string };
 
 /** A save as it was, or will be, sent: the same one is repeated until its answer is known. */
-export interface Mutation {
+export interface Mutation<T> {
   readonly id: string;
   readonly baseN: number;
-  readonly content: Content;
+  readonly content: T;
 }
 
 /** What the device keeps. */
-export interface Kept {
+export interface Kept<T> {
   readonly baseN: number;
-  readonly content: Content;
-  readonly pending: Mutation | null;
+  readonly content: T;
+  readonly pending: Mutation<T> | null;
 }
 
-export type SaveState =
+export type SaveState<T> =
   | { readonly kind: "saved"; readonly n: number; readonly savedAt: Date | null }
   | { readonly kind: "changed" | "saving" }
   | { readonly kind: "local"; readonly sentence: string; readonly kept: boolean }
-  | { readonly kind: "conflict"; readonly sentence: string; readonly head: Head; readonly conflictId: string | null }
+  | { readonly kind: "conflict"; readonly sentence: string; readonly head: Head<T>; readonly conflictId: string | null }
   | { readonly kind: "closed"; readonly code: string; readonly sentence: string };
 
-export interface Ports {
-  send(mutation: Mutation, leaving: boolean): Promise<Sent>;
+export interface Ports<T> {
+  send(mutation: Mutation<T>, leaving: boolean): Promise<Sent<T>>;
   /** Keep on the device; resolves with whether it is kept. */
-  keep(kept: Kept): Promise<boolean>;
+  keep(kept: Kept<T>): Promise<boolean>;
   forget(): Promise<void>;
   /** Ask to sign in again; resolves with whether somebody did. */
   signIn(): Promise<boolean>;
   /** Make the copy that the server kept the head; resolves like a save. */
-  settle(conflictId: string, take: "mine" | "theirs", headN: number): Promise<Sent>;
+  settle(conflictId: string, take: "mine" | "theirs", headN: number): Promise<Sent<T>>;
+  /** Whether two documents say the same. */
+  isSame(one: T, other: T): boolean;
   newId(): string;
   now(): number;
   later(run: () => void, ms: number): number;
   cancel(timer: number): void;
-  tell(state: SaveState): void;
+  tell(state: SaveState<T>): void;
 }
 
 export interface Pace {
@@ -63,12 +63,12 @@ export const PACE: Pace = { idleMs: 2_000, longestMs: 10_000, keepMs: 400, retry
 const ALSO_KEPT = "It is sent when the server answers again.";
 
 /** Saves a document in order; never two saves at once, so an editor never conflicts with itself. */
-export class SaveQueue {
-  #state: SaveState;
+export class SaveQueue<T> {
+  #state: SaveState<T>;
   #baseN: number;
-  #content: Content;
-  #acknowledged: Content;
-  #pending: Mutation | null = null;
+  #content: T;
+  #acknowledged: T;
+  #pending: Mutation<T> | null = null;
   #sending: Promise<void> | null = null;
   #firstChangeAt: number | null = null;
   #timer: number | null = null;
@@ -78,23 +78,23 @@ export class SaveQueue {
   #stopped = false;
   #refused = false;
 
-  constructor(private readonly ports: Ports, head: Head, savedAt: Date | null, private readonly pace: Pace = PACE) {
+  constructor(private readonly ports: Ports<T>, head: Head<T>, savedAt: Date | null, private readonly pace: Pace = PACE) {
     this.#baseN = head.n;
     this.#content = head.content;
     this.#acknowledged = head.content;
     this.#state = { kind: "saved", n: head.n, savedAt };
   }
 
-  get state(): SaveState { return this.#state; }
+  get state(): SaveState<T> { return this.#state; }
   get baseN(): number { return this.#baseN; }
-  get content(): Content { return this.#content; }
+  get content(): T { return this.#content; }
   /** Whether something is written that the server has not acknowledged. */
-  get isUnsaved(): boolean { return this.#pending !== null || !isSame(this.#content, this.#acknowledged); }
+  get isUnsaved(): boolean { return this.#pending !== null || !this.ports.isSame(this.#content, this.#acknowledged); }
   /** Whether all of it would survive closing the window now. */
   get isSafe(): boolean { return !this.isUnsaved || (this.#kept && this.#keepTimer === null); }
 
   /** Go on with what this device kept from an earlier visit: the unanswered save is repeated as it was. */
-  restore(kept: Kept): void {
+  restore(kept: Kept<T>): void {
     this.#baseN = kept.baseN;
     this.#content = kept.content;
     this.#pending = kept.pending;
@@ -103,7 +103,7 @@ export class SaveQueue {
   }
 
   /** Take the document as it is now; it is kept on the device at once and sent when writing pauses. */
-  change(content: Content): void {
+  change(content: T): void {
     if (this.#stopped || content === this.#content) return;
     this.#content = content;
     this.#firstChangeAt ??= this.ports.now();
@@ -143,7 +143,7 @@ export class SaveQueue {
     if (state.kind !== "conflict") return;
     const mine = this.#pending?.content ?? this.#content;
     this.#become({ kind: "saving" });
-    const answer: Sent = state.conflictId === null
+    const answer: Sent<T> = state.conflictId === null
       ? { kind: "saved", n: state.head.n, savedAt: new Date(this.ports.now()) }
       : await this.ports.settle(state.conflictId, take, state.head.n);
     if (answer.kind === "saved") {
@@ -163,7 +163,7 @@ export class SaveQueue {
     for (const timer of [this.#timer, this.#keepTimer]) if (timer !== null) this.ports.cancel(timer);
   }
 
-  #become(state: SaveState): void {
+  #become(state: SaveState<T>): void {
     this.#state = state;
     this.ports.tell(state);
   }
@@ -193,11 +193,11 @@ export class SaveQueue {
     await this.#hear(mutation, await this.ports.send(mutation, leaving));
   }
 
-  async #hear(mutation: Mutation, answer: Sent): Promise<void> {
+  async #hear(mutation: Mutation<T>, answer: Sent<T>): Promise<void> {
     switch (answer.kind) {
       case "saved": return this.#saved(mutation, answer.n, answer.savedAt);
       case "stale":
-        if (isSame(answer.head.content, mutation.content)) return this.#saved(mutation, answer.head.n, new Date(this.ports.now()));
+        if (this.ports.isSame(answer.head.content, mutation.content)) return this.#saved(mutation, answer.head.n, new Date(this.ports.now()));
         return this.#become({ kind: "conflict", sentence: answer.sentence, head: answer.head, conflictId: answer.conflictId });
       case "closed": return this.#become({ kind: "closed", code: answer.code, sentence: answer.sentence });
       case "signed_out": return this.#signedOut();
@@ -210,7 +210,7 @@ export class SaveQueue {
     }
   }
 
-  async #saved(mutation: Mutation, n: number, savedAt: Date): Promise<void> {
+  async #saved(mutation: Mutation<T>, n: number, savedAt: Date): Promise<void> {
     this.#pending = null;
     this.#baseN = n;
     this.#acknowledged = mutation.content;
