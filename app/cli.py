@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -68,6 +69,8 @@ def serve(*, host: str | None, port: int | None, no_worker: bool) -> None:
     _show_setup_code(settings, database)
     database.engine.dispose()
     worker = None if no_worker else subprocess.Popen([sys.executable, "-m", "app.cli", "worker", "--with-parent"])
+    # uvicorn raises the signal once more when it has finished; by default that would end us before the worker.
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
     try:
         uvicorn.run(
             "app.main:create_app",

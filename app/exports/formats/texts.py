@@ -17,7 +17,8 @@ def prompt_of(record: Record) -> str:
     parts = [task["statement"]]
     if task["assumptions"]:
         parts.append("Assumptions:\n" + "\n".join(f"- {text}" for text in task["assumptions"]))
-    if task["activity"] == "program" and task["starter_code"] and task["starter_code"] not in task["statement"]:
+    starter = task["starter_code"].strip("\n")  # a statement that holds it may have dropped blank lines at its end
+    if task["activity"] == "program" and starter and starter not in task["statement"]:
         language = (record["content"]["program"] or {}).get("language", "")
         parts.append(fenced(task["starter_code"], language))
     return "\n\n".join(parts)
