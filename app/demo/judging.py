@@ -9,13 +9,13 @@ from app.core.errors import Conflict
 from app.demo.pieces import Issue, Judgment
 from app.demo.reading import read_labels, revise
 from app.demo.stage import Act, Stage
-from app.reviews.access import Desk, get_review
+from app.reviews.access import Desk, get_review, get_thread
 from app.reviews.schemas import DecisionIn, ReviewDraftIn, ThreadIn
 from app.reviews.service.deciding import Decided, decide
 from app.reviews.service.drafting import save_review
 from app.reviews.service.opening import open_review, reveal
-from app.reviews.service.talking import open_thread
-from app.reviews.states import AnchorKind, Verdict
+from app.reviews.service.talking import move_thread, open_thread
+from app.reviews.states import AnchorKind, ThreadState, Verdict
 from app.submissions.schemas import Content
 
 
@@ -45,6 +45,9 @@ def _decide(key: str, name: str, judgment: Judgment, stage: Stage, at: datetime)
     desk = get_review(stage.session, actor, stage.reviews[name])
     stage.session.refresh(desk.review)
     _write_issues(stage, judgment, desk, at)
+    for key_of_issue in judgment.resolves:
+        thread, talk = get_thread(stage.session, actor, stage.threads[key_of_issue])
+        move_thread(stage.session, actor, thread, talk, ThreadState.RESOLVED, now=at)
     stage.session.flush()  # the decision counts the issues
     facts: dict[str, Any] = {
         "verdict": judgment.verdict,

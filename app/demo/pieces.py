@@ -64,6 +64,8 @@ class Judgment(Strict):
     labels: str = ""
     """a line per step: `s7 bad missing_case: why`"""
     issues: list[Issue] = Field(default_factory=list)
+    resolves: list[str] = Field(default_factory=list)
+    """keys of issues of an earlier version that are closed with this decision"""
     edits: str = ""
     """steps as the reviewer would have them, for an approval with edits"""
 

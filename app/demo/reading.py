@@ -38,8 +38,9 @@ def read_tasks(project_slug: str) -> list[TaskFile]:
 def read_steps(text: str) -> Iterator[tuple[Step, str | None]]:
     """Read steps: `## id type [after id] [-> id] [< ids it rests on]`, then the text; with each, where it is put in."""
     heads = list(_HEAD.finditer(text))
-    for head, following in zip(heads, [*heads[1:], None], strict=True):
-        body = text[head.end() : following.start() if following else len(text)]
+    ends = [*(head.start() for head in heads), len(text)][1:]
+    for head, end in zip(heads, ends, strict=True):
+        body = text[head.end() : end]
         kind = StepType(head["type"])
         step = Step(
             id=head["id"],
