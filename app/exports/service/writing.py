@@ -96,7 +96,8 @@ def _write_rows(
 
 def _write_item(item: Item, plan: Plan, writers: dict[str, FileWriter], written: Written) -> None:
     record = item.record
-    if hashlib.sha256(canonical_json(record).encode()).hexdigest() != item.row_sha256:
+    hashed = canonical_json(record).encode()
+    if hashlib.sha256(hashed).hexdigest() != item.row_sha256:
         raise JobRefused(f"Item {item.position} ({record['id']}) is not what was frozen; the database was changed.")
     try:
         rows = list(plan.format.rows(record, plan.options))
@@ -107,7 +108,8 @@ def _write_item(item: Item, plan: Plan, writers: dict[str, FileWriter], written:
         fault = plan.format.check(path, row)
         if fault is not None:
             raise JobRefused(f"Item {item.position} ({record['id']}) makes a bad row: {fault}.")
-        writers[path].write(line_of(row))
+        # The whole record is written as it was hashed: whoever has the file can check each line.
+        writers[path].write(hashed + b"\n" if row is record else line_of(row))
         written.rows[path] += 1
 
 
