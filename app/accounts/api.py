@@ -8,9 +8,10 @@ from app.accounts import queries, service
 from app.accounts.access import get_user
 from app.accounts.deps import CurrentActor, InPerson, MaybeActor, door_of, require_scope
 from app.accounts.pages.entering import DOES_NOT_FIT
+from app.accounts.policy import can_read_news
 from app.accounts.schemas import NotificationOut, SessionOut, SignIn
 from app.core import clock
-from app.core.errors import NotSignedIn
+from app.core.errors import NotAllowed, NotSignedIn
 from app.web.csrf import token_for
 from app.web.deps import CurrentSettings, Reading, Writing
 from app.web.errors import answer
@@ -65,4 +66,6 @@ def sign_out(actor: MaybeActor, session: Writing, settings: CurrentSettings) -> 
 @router.get("/notifications", name="api.accounts.news", dependencies=[require_scope("work:read")])
 def news(actor: CurrentActor, session: Reading) -> list[NotificationOut]:
     """List one's latest news."""
+    if not can_read_news(actor):
+        raise NotAllowed("News speaks of all your projects; a token that is bound to one does not read it.")
     return [NotificationOut.model_validate(found) for found in queries.news_of(session, actor.user_id)]

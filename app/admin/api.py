@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from app.accounts.deps import CurrentActor
 from app.admin import service
 from app.admin.access import get_job
+from app.admin.policy import can_stop_job
 from app.admin.schemas import JobOut
 from app.core import clock
 from app.web.deps import Reading, Writing
@@ -23,7 +24,7 @@ def job_of(actor: CurrentActor, session: Reading, job_id: UUID) -> JobOut:
 @router.post("/{job_id}/cancel", name="api.admin.job.cancel")
 def cancel(actor: CurrentActor, session: Writing, job_id: UUID) -> JobOut:
     """Stop a job that has not finished."""
-    job = get_job(session, actor, job_id)
+    job = get_job(session, actor, job_id, can=can_stop_job)
     service.cancel_job(session, job, actor=actor, now=clock.now())
     session.refresh(job)
     return JobOut.of(job)

@@ -18,3 +18,14 @@ def can_view_job(actor: Actor, job: "Job") -> bool:
     if job.requested_by == actor.user_id:
         return True
     return job.project_id is not None and actor.has(Role.MANAGER, job.project_id)
+
+
+def can_follow_job(actor: Actor, job: "Job") -> bool:
+    """Ask of a token that it may read, or change, what the job works on: `exports.write_files` is the exports'."""
+    area = job.kind.partition(".")[0]
+    return can_view_job(actor, job) and (actor.may(f"{area}:read") or actor.may(f"{area}:write"))
+
+
+def can_stop_job(actor: Actor, job: "Job") -> bool:
+    """Ask of a token that it may change what the job works on."""
+    return can_view_job(actor, job) and actor.may(f"{job.kind.partition('.')[0]}:write")

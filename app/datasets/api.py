@@ -9,11 +9,10 @@ from app.accounts.service import require_step_up
 from app.core import clock
 from app.datasets import service
 from app.datasets.access import get_dataset, get_snapshot
-from app.datasets.policy import can_edit_dataset
+from app.datasets.policy import can_define_datasets, can_edit_dataset
 from app.datasets.queries.selection import count_selected, datasets_of, snapshots_of
 from app.datasets.schemas import DatasetIn, DatasetOut, Rule, RuleCount, SnapshotIn, SnapshotOut
 from app.projects.access import get_project
-from app.projects.policy import can_manage_project
 from app.web.deps import Reading, Writing
 
 router = APIRouter(prefix="/api/v1")
@@ -24,14 +23,14 @@ WRITE = [require_scope("datasets:write")]
 @router.get("/projects/{slug}/datasets", name="api.datasets.index", dependencies=READ)
 def index(actor: CurrentActor, session: Reading, slug: str) -> list[DatasetOut]:
     """List a project's datasets."""
-    project = get_project(session, actor, slug, can=can_manage_project)
+    project = get_project(session, actor, slug, can=can_define_datasets)
     return [DatasetOut.model_validate(found) for found in datasets_of(session, project.id)]
 
 
 @router.post("/projects/{slug}/datasets", name="api.datasets.create", dependencies=WRITE, status_code=201)
 def create(actor: CurrentActor, session: Writing, slug: str, wanted: DatasetIn) -> DatasetOut:
     """Define a dataset."""
-    project = get_project(session, actor, slug, can=can_manage_project)
+    project = get_project(session, actor, slug, can=can_define_datasets)
     dataset = service.create_dataset(session, project, wanted, actor=actor, now=clock.now())
     return DatasetOut.model_validate(dataset)
 
@@ -39,7 +38,7 @@ def create(actor: CurrentActor, session: Writing, slug: str, wanted: DatasetIn) 
 @router.post("/projects/{slug}/datasets/count", name="api.datasets.count", dependencies=WRITE)
 def count(actor: CurrentActor, session: Writing, slug: str, rule: Rule) -> RuleCount:
     """Count what a rule would select now; stores nothing."""
-    project = get_project(session, actor, slug, can=can_manage_project)
+    project = get_project(session, actor, slug, can=can_define_datasets)
     return count_selected(session, project.id, rule)
 
 

@@ -15,13 +15,12 @@ from app.core.errors import Invalid
 from app.datasets import service
 from app.datasets.access import get_dataset
 from app.datasets.models import Dataset
-from app.datasets.policy import can_edit_dataset
+from app.datasets.policy import can_define_datasets, can_edit_dataset
 from app.datasets.queries.selection import count_selected, datasets_of, snapshots_of
 from app.datasets.schemas import RULE_STATES, DatasetIn, Rule
 from app.datasets.states import Tier
 from app.projects.access import get_project
 from app.projects.models import Project
-from app.projects.policy import can_manage_project
 from app.projects.queries import project_tabs
 from app.tasks.states import Activity
 from app.web.deps import Reading, Writing
@@ -64,7 +63,7 @@ def _read(posted: Posted) -> tuple[DatasetIn | None, Form]:
 @router.get("/projects/{slug}/datasets", name="datasets.index")
 def index(request: Request, actor: CurrentActor, session: Reading, slug: str) -> Response:
     """List the datasets of a project, and let one be defined."""
-    project = get_project(session, actor, slug, can=can_manage_project)
+    project = get_project(session, actor, slug, can=can_define_datasets)
     return _index(request, session, actor, project, Form(values={"states": ["approved"]}))
 
 
@@ -91,7 +90,7 @@ def _index(
 @router.post("/projects/{slug}/datasets", name="datasets.create")
 def create(request: Request, actor: CurrentActor, session: Writing, slug: str, posted: PostedForm) -> Response:
     """Define a dataset and go to it."""
-    project = get_project(session, actor, slug, can=can_manage_project)
+    project = get_project(session, actor, slug, can=can_define_datasets)
     wanted, form = _read(posted)
     if wanted is not None:
         try:

@@ -6,6 +6,12 @@ from app.core.actor import Actor, Role
 
 if TYPE_CHECKING:
     from app.datasets.models import Dataset, Snapshot
+    from app.projects.models import Project
+
+
+def can_define_datasets(actor: Actor, project: "Project") -> bool:
+    """Let managers of the project list and define them; an admin who wants to becomes one first, which is told."""
+    return actor.has(Role.MANAGER, project.id)
 
 
 def can_view_dataset(actor: Actor, dataset: "Dataset") -> bool:

@@ -54,7 +54,7 @@ def _tab_keys(actor: Actor, project: Project) -> dict[str, str]:
         "tasks": ("Tasks", manages),
         "reviews": ("Reviews", reviews),
         "people": ("People", manages),
-        "datasets": ("Datasets", manages),
+        "datasets": ("Datasets", actor.has(Role.MANAGER, project.id)),
         "guidelines": ("Guidelines", True),
         "setup": ("Setup", manages),
     }

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select
+from sqlalchemy import ColumnElement, Select, Uuid, and_, column, exists, false, or_, select, table
 from sqlalchemy.orm import Session, contains_eager
 
 from app.core.actor import Actor, Role
+from app.core.db import UtcDateTime
 from app.core.errors import NotAllowed, NotFound
 from app.projects.models import Project
 from app.projects.states import ProjectState
@@ -14,6 +15,15 @@ from app.tasks.models import Attachment, Task, TaskImport
 from app.tasks.policy import HANDED_OUT, can_view_attachment, can_view_import, can_view_task
 
 Rule = Callable[[Actor, Task], bool]
+_work = table(
+    "submissions", column("task_id", Uuid()), column("author_id", Uuid()), column("submitted_at", UtcDateTime())
+)
+"""Named, not imported: work is downstream, only whether some was handed in since an image was pasted is needed here."""
+_HANDED_IN = exists().where(
+    _work.c.task_id == Attachment.task_id,
+    _work.c.author_id == Attachment.owner_id,
+    _work.c.submitted_at >= Attachment.created_at,
+)
 _NO_TASK = "There is no such task, or it is not yours to see."
 
 
@@ -50,9 +60,9 @@ def _visible(actor: Actor) -> ColumnElement[bool]:
 
 def get_attachment(session: Session, actor: Actor, attachment_id: UUID) -> Attachment:
     """Load one attachment whose task and owner let the actor see it; NotFound otherwise."""
-    query = select(Attachment, Task).join(Task, Task.id == Attachment.task_id).join(Task.project)
+    query = select(Attachment, Task, _HANDED_IN).join(Task, Task.id == Attachment.task_id).join(Task.project)
     found = session.execute(query.options(contains_eager(Task.project)).where(Attachment.id == attachment_id)).first()
-    if found is None or not can_view_attachment(actor, found[0], found[1]):
+    if found is None or not can_view_attachment(actor, found[0], found[1], handed_in=found[2]):
         raise NotFound("There is no such image, or it is not yours to see.")
     return found[0]
 

@@ -37,10 +37,15 @@ def can_attach(actor: Actor, task: "Task") -> bool:
     return actor.has(Role.ANNOTATOR, task.project_id) and can_view_task(actor, task)
 
 
-def can_view_attachment(actor: Actor, attachment: "Attachment", task: "Task") -> bool:
-    """Whoever may see the task; an image in somebody's work only its author, and those who judge or run the project."""
+def can_view_attachment(actor: Actor, attachment: "Attachment", task: "Task", *, handed_in: bool) -> bool:
+    """Whoever may see the task; an image in somebody's work its author, and once it is handed in who judges or runs.
+
+    `handed_in`: its owner has handed in work on the task since it was pasted. Before that it is part of a draft.
+    """
     if attachment.owner_id is None or attachment.owner_id == actor.user_id:
         return can_view_task(actor, task)
+    if not handed_in:
+        return False
     return can_manage_task(actor, task) or (actor.has(Role.REVIEWER, task.project_id) and can_view_task(actor, task))
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from collections.abc import AsyncIterator
 
 from fastapi import Request
 
@@ -22,11 +23,19 @@ def token_for(session_secret: str) -> str:
     return hashlib.sha256(b"csrf:" + session_secret.encode()).hexdigest()
 
 
-async def protect(request: Request) -> None:
+async def protect(request: Request) -> AsyncIterator[None]:
     """Refuse a change made with a cookie unless it provably comes from our own pages.
 
     A request with a bearer token carries no ambient authority and is let through.
     """
+    try:
+        await _require_proof(request)
+        yield
+    finally:
+        await request.close()  # a posted file is a temporary one, open until then, also when the request is refused
+
+
+async def _require_proof(request: Request) -> None:
     if request.method in SAFE_METHODS or request.url.path in UNPROVEN:
         return
     if request.headers.get("authorization", "").lower().startswith("bearer "):

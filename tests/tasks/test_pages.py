@@ -1,6 +1,7 @@
 """Pages and JSON of tasks as people of the cast meet them."""
 
 import json
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -8,10 +9,11 @@ from PIL import Image
 from sqlalchemy import func, select
 
 from app.config import Settings
+from app.submissions.models import Submission
 from app.tasks.models import Attachment, Task, TaskImport, TaskSlot
 from app.tasks.states import ImportState, SlotState, TaskState
 from app.worker import Worker
-from tests.factories.work import a_task
+from tests.factories.work import a_submission, a_task
 
 SECRETS = {"reference", "answer_spec", "source", "licence", "external_id", "family", "priority"}
 ROWS = [
@@ -126,12 +128,19 @@ def test_an_image_is_drawn_anew_and_shown_in_a_sandbox(client, session, mona, ed
     assert client.as_(max_).get(url).status_code == 404
 
 
-def test_an_image_in_eds_work_is_hidden_from_eve(client, session, ed, eve, rae, sums, tmp_path):
-    task_id = a_task(session, sums).id
+def test_an_image_in_eds_work_is_eds_until_it_is_handed_in_and_always_hidden_from_eve(
+    client, session, ed, eve, rae, mona, sums, tmp_path
+):
+    work = a_submission(session, author=ed, task=a_task(session, sums))
+    work_id, task_id = work.id, work.task_id
     sent = {"file": ("p.png", an_image(tmp_path), "image/png")}
     url = client.as_(ed).post(f"/api/v1/tasks/{task_id}/attachments", files=sent).json()["url"]
-    assert [client.as_(one).get(url).status_code for one in (ed, eve, rae)] == [200, 404, 200]
-    assert session.get(Attachment, UUID(url.rpartition("/")[2])).owner_id == ed.id
+    drafted = [client.as_(one).get(url).status_code for one in (ed, eve, rae, mona)]
+    picture = session.get_one(Attachment, UUID(url.rpartition("/")[2]))
+    session.get_one(Submission, work_id).submitted_at = picture.created_at + timedelta(seconds=1)
+    handed_in = [client.as_(one).get(url).status_code for one in (ed, eve, rae, mona)]
+    assert (drafted, handed_in) == ([200, 404, 404, 404], [200, 404, 200, 200])
+    assert session.get_one(Attachment, UUID(url.rpartition("/")[2])).owner_id == ed.id
 
 
 @pytest.mark.parametrize(

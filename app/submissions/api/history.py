@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from app.accounts.deps import CurrentActor, require_scope
 from app.core import clock
+from app.projects.models import Project
 from app.submissions import queries
 from app.submissions.access import (
     get_conflict,
@@ -96,7 +97,7 @@ class TextOut(BaseModel):
 def history(submission_id: UUID, actor: CurrentActor, session: Reading) -> HistoryOut:
     """List what was handed in, and for its author every kept save and conflict copy."""
     submission = get_submission(session, actor, submission_id)
-    shows_time = can_see_effort(actor, submission)
+    shows_time = can_see_effort(actor, submission, session.get_one(Project, submission.project_id))
     revisions = [RevisionOut.model_validate(row) for row in queries.revisions_of(session, submission.id)]
     if not shows_time:
         revisions = [row.model_copy(update={"active_seconds": None}) for row in revisions]
@@ -117,7 +118,8 @@ def revision(submission_id: UUID, n: int, actor: CurrentActor, session: Reading)
     submission = get_submission(session, actor, submission_id)
     found = get_revision(session, submission, n)
     content = read_content(found.content)
-    document = content.model_dump(mode="json") if can_see_effort(actor, submission) else without_effort(content)
+    shows_effort = can_see_effort(actor, submission, session.get_one(Project, submission.project_id))
+    document = content.model_dump(mode="json") if shows_effort else without_effort(content)
     return TextOut(n=found.n, sha256=found.sha256, at=found.submitted_at, content=document)
 
 

@@ -34,19 +34,20 @@ def history(
 ) -> Response:
     """List the versions; show the last one against the one before it, or any two by number."""
     submission = get_submission(session, actor, submission_id)
-    owns = is_author(actor, submission)
+    project = session.get_one(Project, submission.project_id)
+    owns, shows_effort = is_author(actor, submission), can_see_effort(actor, submission, project)
     return render(
         request,
         "submissions/history.html",
         submission=submission,
         task=session.get_one(Task, submission.task_id),
-        project=session.get_one(Project, submission.project_id),
+        project=project,
         revisions=queries.revisions_of(session, submission.id),
         saves=queries.saves_of(session, submission.id) if owns else [],
         conflicts=queries.conflicts_of(session, submission.id, open_only=False) if owns else [],
         is_author=owns,
-        shows_effort=can_see_effort(actor, submission),
-        **_difference(session, submission, before, after, shows_effort=can_see_effort(actor, submission)),
+        shows_effort=shows_effort,
+        **_difference(session, submission, before, after, shows_effort=shows_effort),
     )
 
 
