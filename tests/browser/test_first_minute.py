@@ -19,14 +19,17 @@ def test_the_door_is_accessible_and_offers_the_cast(page: Page, served: str):
     no_violations(page)
 
 
-def test_ed_reads_the_guideline_and_gets_a_task(page: Page, served: str):
+def test_eve_reads_the_new_guideline_and_may_take_tasks_again(page: Page, served: str):
     page.goto(f"{served}/sign-in")
-    page.get_by_role("button", name="Enter as Ed").click()
+    page.get_by_role("button", name="Enter as Eve").click()
+    expect(page.locator("main")).to_contain_text("Read version 2 of the guideline and acknowledge it first.")
     page.goto(f"{served}/projects/number-theory/guidelines")
     page.get_by_role("button", name="acknowledge").or_(page.get_by_role("button", name="I have read")).first.click()
 
     expect(page.locator("body")).not_to_contain_text("Our fault")
     no_violations(page)
+    page.goto(f"{served}/work")
+    expect(page.locator("main")).not_to_contain_text("Read version 2")
 
 
 def test_a_wrong_password_is_told_beside_the_form(page: Page, served: str):

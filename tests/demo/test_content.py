@@ -2,6 +2,7 @@
 
 import itertools
 from math import comb, isqrt, prod, sqrt
+from typing import Any
 
 import pytest
 
@@ -13,11 +14,8 @@ from app.submissions.states import StepType
 from app.tasks.states import AnswerKind
 from app.text.tex import limit_faults, text_faults
 
-FILES = [
-    pytest.param(file, id=f"{project.facts.slug}: {file.task.title}")
-    for project in read_frame().projects
-    for file in read_tasks(project.facts.slug or "")
-]
+FILES: list[TaskFile] = [file for project in read_frame().projects for file in read_tasks(project.facts.slug or "")]
+each_file = pytest.mark.parametrize("file", FILES, ids=[file.task.title for file in FILES])
 
 
 def versions(file: TaskFile):
@@ -43,20 +41,20 @@ def texts(file: TaskFile):
         yield from (turn.body for turn in work.talk)
 
 
-@pytest.mark.parametrize("file", FILES)
+@each_file
 def test_every_formula_holds_together(file):
     faults = [fault.sentence for text in texts(file) for fault in (*text_faults(text), *limit_faults(text))]
     assert faults == []
 
 
-@pytest.mark.parametrize("file", FILES)
+@each_file
 def test_the_linter_has_nothing_to_say_about_what_is_handed_in(file):
     brief = Brief(file.task.activity, unit_expected=file.task.unit_expected, language="en")
     handed_in = [content for sitting, content in versions(file) if sitting.hands_in]
     assert [finding.sentence for one in handed_in for finding in check(one.model_dump(mode="json"), brief)] == []
 
 
-@pytest.mark.parametrize("file", FILES)
+@each_file
 def test_labels_quotes_and_edits_speak_of_steps_that_are_there(file):
     for sitting, content in versions(file):
         bodies = {step.id: step.body for step in content.steps}
@@ -67,11 +65,12 @@ def test_labels_quotes_and_edits_speak_of_steps_that_are_there(file):
                 assert [step.id for step in revise(content.steps, judgment.edits)] == list(bodies)
 
 
-@pytest.mark.parametrize("file", FILES)
+@each_file
 def test_programs_that_are_handed_in_pass_the_tests_of_their_task(file):
     sources = [content.program.source for sitting, content in versions(file) if sitting.hands_in and content.program]
     for source in sources:
-        tests, program = {}, {}
+        tests: dict[str, Any] = {}
+        program: dict[str, Any] = {}
         exec(file.task.tests, tests)  # noqa: S102 - content of this repository
         exec(source, program)  # noqa: S102 - same
         tests["check"](program[file.task.entry_point])
@@ -79,12 +78,12 @@ def test_programs_that_are_handed_in_pass_the_tests_of_their_task(file):
 
 
 def test_all_types_of_steps_occur():
-    used = {step.type for file in FILES for _, content in versions(file.values[0]) for step in content.steps}
+    used = {step.type for file in FILES for _, content in versions(file) for step in content.steps}
     assert used == set(StepType)
 
 
 def written(external_id: str) -> str:
-    (file,) = [one.values[0] for one in FILES if one.values[0].task.external_id == external_id]
+    (file,) = [one for one in FILES if one.task.external_id == external_id]
     return "\n".join([file.task.answer, file.task.reference, *texts(file)]).replace("{,}", ",")
 
 

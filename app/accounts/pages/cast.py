@@ -5,9 +5,9 @@ from fastapi import Request
 from app.web.addresses import is_from_this_machine
 
 CAST = (
-    ("Ed", "solves and writes it out"),
+    ("Ed", "a piece came back to him"),
     ("Eve", "in the middle of a program"),
-    ("Rae", "reviews what they hand in"),
+    ("Rae", "a new version waits for her"),
     ("Ron", "second opinions"),
     ("Mona", "runs both projects"),
     ("Ada", "looks after everything"),
