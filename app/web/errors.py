@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from app.core import errors
 from app.web.addresses import address_of, page_before, with_next
@@ -179,12 +180,18 @@ def _unexpected(request: Request, error: Exception) -> Response:
     return response
 
 
+def _gone(request: Request, error: Exception) -> Response:  # noqa: ARG001 - the form of a handler
+    # The line dropped while the body was on its way. Nothing was changed, nobody reads this answer, and it is no fault.
+    return Response(status_code=400)
+
+
 def install(app: FastAPI) -> None:
     """Register the handlers; no traceback, SQL or path ever leaves."""
     app.add_exception_handler(errors.WorkingsError, _workings_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(BodyTooLarge, _too_large)
+    app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(IntegrityError, _integrity)
     app.add_exception_handler(OperationalError, _unavailable)
     app.add_exception_handler(PoolTimeout, _unavailable)
