@@ -1,8 +1,9 @@
 """The demo's content itself: formulas hold together, programs pass the tests of their tasks, numbers are right."""
 
 import itertools
+import subprocess
+import sys
 from math import comb, isqrt, prod, sqrt
-from typing import Any
 
 import pytest
 
@@ -69,11 +70,8 @@ def test_labels_quotes_and_edits_speak_of_steps_that_are_there(file):
 def test_programs_that_are_handed_in_pass_the_tests_of_their_task(file):
     sources = [content.program.source for sitting, content in versions(file) if sitting.hands_in and content.program]
     for source in sources:
-        tests: dict[str, Any] = {}
-        program: dict[str, Any] = {}
-        exec(file.task.tests, tests)  # noqa: S102 - content of this repository
-        exec(source, program)  # noqa: S102 - same
-        tests["check"](program[file.task.entry_point])
+        whole = f"{source}\n{file.task.tests}\ncheck({file.task.entry_point})\n"
+        subprocess.run([sys.executable, "-I", "-c", whole], check=True, timeout=60)
     assert bool(sources) == (file.task.answer_kind is AnswerKind.PROGRAM and any(s.hands_in for s, _ in versions(file)))
 
 
