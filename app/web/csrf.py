@@ -69,9 +69,9 @@ def _check_origin(request: Request, *, has_session: bool) -> None:
 
 
 def _is_json_or_upload(request: Request) -> bool:
-    kind = request.headers.get("content-type", "")
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     no_body = request.headers.get("content-length", "0") == "0" and "transfer-encoding" not in request.headers
-    return no_body or kind.startswith(("application/json", "multipart/form-data", "application/octet-stream"))
+    return no_body or kind in {"application/json", "multipart/form-data", "application/octet-stream"}
 
 
 async def _field(request: Request) -> str:

@@ -26,9 +26,10 @@ def read(request: Request) -> list[tuple[str, str]]:
         return []
     try:
         kind, sentence = json.loads(base64.urlsafe_b64decode(value))
-    except (ValueError, TypeError, binascii.Error):
+    except (ValueError, TypeError, binascii.Error, RecursionError):
         return []
-    return [(kind, sentence)] if kind in KINDS and isinstance(sentence, str) else []
+    fine = isinstance(kind, str) and kind in KINDS and isinstance(sentence, str)
+    return [(kind, sentence)] if fine else []
 
 
 def clear(response: Response) -> None:

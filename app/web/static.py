@@ -16,6 +16,8 @@ _SHORT = "public, max-age=3600"
 
 
 def _find(path: str) -> Path:
+    if not path.isprintable():  # the system refuses a NUL byte with an error of its own
+        raise NotFound("There is no such file.")
     file = (STATIC / path).resolve()
     if not file.is_relative_to(STATIC.resolve()) or not file.is_file() or file.suffix in {".br", ".gz"}:
         raise NotFound("There is no such file.")
