@@ -1,14 +1,11 @@
-"""Import made-up word problems and print tasks a second, reading and storing included.
+"""An import of made-up word problems, reading, checking and storing included, on both databases.
 
-usage: python benchmarks/import_tasks.py [ROWS]
-The database is WORKINGS_BENCH_DATABASE (it must be empty: tables are created), else a SQLite file and a throw-away
-PostgreSQL, one after the other.
+`python -m benchmarks --only import_tasks`. Twice into each database: once for the tasks alone, once open with a place
+each.
 """
 
 import json
-import os
 import random
-import sys
 import tempfile
 import time
 from datetime import UTC, datetime
@@ -29,6 +26,7 @@ from app.tasks.jobs import import_file
 from app.tasks.models import Task, TaskSlot
 from app.tasks.schemas import ImportOptions
 from app.tasks.states import ImportState
+from benchmarks.figures import Figure, at_least
 from tests.postgres import running_postgres
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -78,44 +76,36 @@ def prepare(database: Database) -> User:
     return user
 
 
-def measure(name: str, url: str, path: Path, rows: int, folder: Path) -> None:
-    """Import the file twice into a fresh database: once for its tasks, once open with their places."""
+def measure(quick: bool) -> list[Figure]:  # noqa: FBT001 - the one argument that every benchmark has
+    """Measure the import into each database."""
+    rows = 500 if quick else 40_000
+    load_tables()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_rows(folder / "tasks.jsonl", rows)
+        figures = _import_twice("SQLite", f"sqlite:///{folder / 'bench.db'}", folder, rows)
+        with running_postgres() as server:
+            return figures + _import_twice("PostgreSQL", server, folder, rows)
+
+
+def _import_twice(name: str, url: str, folder: Path, rows: int) -> list[Figure]:
     database = open_database(url)
-    settings = Settings(data_dir=folder / name, database_url=url)
     user = prepare(database)
+    settings = Settings(data_dir=folder / name, database_url=url)
     with database.reading() as session:
         actor = actor_of_user(session, user.id)
     assert actor is not None
+    figures = []
     for opens in (False, True):
         options = ImportOptions(open_at_once=opens)
         begun = time.perf_counter()
-        done = import_file(database, settings, actor, "bench", path, options=options)
+        done = import_file(database, settings, actor, "bench", folder / "tasks.jsonl", options=options)
         seconds = time.perf_counter() - begun
         assert (done.state, done.rows_created) == (ImportState.DONE, rows), (done.state, done.message)
         what = "open, with a place each" if opens else "ready"
-        print(f"{name:<12}{what:<26}{rows:>9,} tasks {seconds:>8.2f} s {rows / seconds:>10,.0f} tasks/s", flush=True)
+        figures.append(at_least(f"import, {what}, {name}", rows / seconds, 8_000, "tasks/s"))
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(Task)) == 2 * rows
         assert session.scalar(select(func.count()).select_from(TaskSlot)) == rows
     database.engine.dispose()
-
-
-def main() -> None:
-    """Run the measurement on the databases there are."""
-    rows = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
-    load_tables()
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        path = folder / "tasks.jsonl"
-        write_rows(path, rows)
-        url = os.environ.get("WORKINGS_BENCH_DATABASE")
-        if url:
-            measure("given", url, path, rows, folder)
-            return
-        measure("sqlite", f"sqlite:///{folder / 'bench.db'}", path, rows, folder)
-        with running_postgres() as server:
-            measure("postgresql", server, path, rows, folder)
-
-
-if __name__ == "__main__":
-    main()
+    return figures

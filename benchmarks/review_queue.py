@@ -1,14 +1,14 @@
 """The first and a middle page of the review queue among 100,000 waiting submissions, on both databases.
 
-`python -m benchmarks.review_queue [--waiting 100000] [--database sqlite|postgresql|both]`. Each page of 50 is read 30
-times through the function that page and API share, in a session of its own; two projects wait, at two levels.
+`python -m benchmarks --only review_queue`. Each page of 50 is read 30 times through the function that page and API
+share, in a session of its own; two projects wait, at two levels. The figure is the median.
 """
 
-import argparse
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -31,6 +31,7 @@ from app.submissions.states import SubmissionState
 from app.tables import load_tables
 from app.tasks.models import Task, TaskSlot
 from app.tasks.states import Activity, SlotState, TaskState
+from benchmarks.figures import Figure, at_most
 from tests.cast import NOW, a_project, a_user, add_member
 from tests.postgres import running_postgres
 
@@ -39,20 +40,19 @@ CHUNK = 2_000
 LIMIT_MS = 30.0
 LATER_EVERY = 50
 """Each fiftieth is a later version, returned once by the reviewer of the measurement or by the other one."""
+Piece = dict[Any, list[dict[str, Any]]]
+"""One piece of work with its task: rows by model, in the order in which they can be stored."""
 
 
-def main() -> None:
-    """Fill each database, measure, print a line a page; stop with a fault when a page is slower than the aim."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--waiting", type=int, default=100_000)
-    parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="both")
-    asked = parser.parse_args()
+def measure(quick: bool) -> list[Figure]:  # noqa: FBT001 - the one argument that every benchmark has
+    """Fill each database and read its queue."""
+    waiting = 1_000 if quick else 100_000
     load_tables()
-    print(f"{asked.waiting:,} waiting submissions; median and slowest of {REPEATS} readings in milliseconds")
-    for name in ("sqlite", "postgresql"):
-        if asked.database in {name, "both"}:
-            with DATABASES[name]() as database:
-                measure(name, database, asked.waiting)
+    figures = []
+    for name, opened in DATABASES.items():
+        with opened() as database:
+            figures += _read_queue(name, database, waiting)
+    return figures
 
 
 @contextmanager
@@ -75,27 +75,29 @@ def on_postgresql() -> Iterator[Database]:
         database.engine.dispose()
 
 
-DATABASES = {"sqlite": on_sqlite, "postgresql": on_postgresql}
+DATABASES = {"SQLite": on_sqlite, "PostgreSQL": on_postgresql}
 
 
-def measure(name: str, database: Database, waiting: int) -> None:
-    """Fill one database and read its queue."""
+def _read_queue(name: str, database: Database, waiting: int) -> list[Figure]:
     reviewer_id = fill(database, waiting)
     with database.reading() as session:
         actor = actor_of_user(session, reviewer_id)
     assert actor is not None
-    cursors = {"first": None, "middle": cursor_after(waiting // 2)}
-    for page, cursor in cursors.items():
-        times = [read_page(database, actor, cursor) for _ in range(REPEATS)]
-        report(name, f"{page} page of 50", times)
-    report(name, "how many wait (to 200)", [count(database, actor) for _ in range(REPEATS)])
-
-
-def report(name: str, what: str, times: list[float]) -> None:
-    """Print one line."""
-    median = statistics.median(times)
-    print(f"{name:<11} {what:<24} {median:6.1f}  {max(times):6.1f}")
-    assert median <= LIMIT_MS, f"slower than {LIMIT_MS} ms"
+    readings: dict[str, Callable[[], float]] = {
+        "first page": lambda: read_page(database, actor, None),
+        "middle page": lambda: read_page(database, actor, cursor_after(waiting // 2)),
+        "count to 200": lambda: count(database, actor),
+    }
+    return [
+        at_most(
+            f"review queue of {waiting:,}, {what}, {name}",
+            statistics.median(read() for _ in range(REPEATS)),
+            LIMIT_MS,
+            "ms",
+            1,
+        )
+        for what, read in readings.items()
+    ]
 
 
 def read_page(database: Database, actor: Actor, cursor: str | None) -> float:
@@ -137,23 +139,24 @@ def fill(database: Database, waiting: int) -> UUID:
     for start in range(0, waiting, CHUNK):
         with database.change() as session:
             size = min(CHUNK, waiting - start)
-            store(session, large if start + size < waiting * 0.95 else small, people, start, size)
+            project_id = large if start + size < waiting * 0.95 else small
+            store(session, (one_piece(project_id, people, n) for n in range(start, start + size)))
     with database.engine.begin() as connection:
         connection.execute(text("ANALYZE"))
     return people[1]
 
 
-def store(session: Session, project_id: UUID, people: tuple[UUID, UUID, UUID], start: int, size: int) -> None:
-    """Store some tasks with one piece of waiting work each."""
-    rows: dict[Any, list[dict[str, Any]]] = {Task: [], TaskSlot: [], Assignment: [], Submission: [], Revision: []}
-    for n in range(start, start + size):
-        for model, row in one_piece(project_id, people, n).items():
-            rows[model].append(row)
+def store(session: Session, pieces: Iterable[Piece]) -> None:
+    """Store the rows of some pieces of work, table by table."""
+    rows: defaultdict[Any, list[dict[str, Any]]] = defaultdict(list)
+    for piece in pieces:
+        for model, values in piece.items():
+            rows[model] += values
     for model, values in rows.items():
         session.execute(insert(model), values)
 
 
-def one_piece(project_id: UUID, people: tuple[UUID, UUID, UUID], n: int) -> dict[Any, dict[str, Any]]:
+def one_piece(project_id: UUID, people: tuple[UUID, UUID, UUID], n: int) -> Piece:
     """Build the rows of the n-th piece: handed in a second after the one before."""
     task, slot, assignment, submission = new_id(), new_id(), new_id(), new_id()
     at = NOW - timedelta(days=30) + timedelta(seconds=n)
@@ -161,11 +164,11 @@ def one_piece(project_id: UUID, people: tuple[UUID, UUID, UUID], n: int) -> dict
     held = {"slot_id": slot, "user_id": people[0], "state": AssignmentState.SUBMITTED, "leased_at": at}
     ids = {"id": submission, "slot_id": slot, "assignment_id": assignment}
     return {
-        Task: _task(n, at) | {"id": task, "project_id": project_id},
-        TaskSlot: owned | {"id": slot, "n": 1, "state": SlotState.TAKEN, "queue_position": n},
-        Assignment: owned | held | {"id": assignment},
-        Submission: owned | ids | _work(people, n, at),
-        Revision: _revision(at) | {"id": new_id(), "submission_id": submission},
+        Task: [_task(n, at) | {"id": task, "project_id": project_id}],
+        TaskSlot: [owned | {"id": slot, "n": 1, "state": SlotState.TAKEN, "queue_position": n}],
+        Assignment: [owned | held | {"id": assignment}],
+        Submission: [owned | ids | _work(people, n, at)],
+        Revision: [_revision(at) | {"id": new_id(), "submission_id": submission}],
     }
 
 
@@ -215,7 +218,3 @@ def _revision(at: datetime) -> dict[str, Any]:
         "findings": [],
         "submitted_at": at,
     }
-
-
-if __name__ == "__main__":
-    main()
