@@ -4,6 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
+from sqlalchemy.orm import Session
 
 from app.accounts.deps import CurrentActor, require_scope
 from app.assignments.access import get_assignment, visible_assignments
@@ -13,7 +14,10 @@ from app.assignments.schemas import AssignmentOut, TakeBackIn
 from app.assignments.service.ending import take_back as take_back_from
 from app.assignments.states import AssignmentState
 from app.core import clock
+from app.core.actor import Actor
 from app.core.pagination import SortKey, page_of
+from app.projects.models import Project
+from app.projects.policy import is_blinded
 from app.web.deps import Reading, Writing
 
 router = APIRouter(prefix="/api/v1", tags=["work"])
@@ -39,7 +43,7 @@ def index(
 @router.get("/assignments/{assignment_id}", name="api.assignments.show", dependencies=[READ])
 def show(assignment_id: UUID, actor: CurrentActor, session: Reading) -> AssignmentOut:
     """Read one assignment that is yours or of a project you run."""
-    return AssignmentOut.model_validate(get_assignment(session, actor, assignment_id))
+    return _shown(session, actor, get_assignment(session, actor, assignment_id))
 
 
 @router.post("/assignments/{assignment_id}/take-back", name="api.assignments.take_back", dependencies=[WRITE])
@@ -48,4 +52,11 @@ def take_back(assignment_id: UUID, given: TakeBackIn, actor: CurrentActor, sessi
     assignment = get_assignment(session, actor, assignment_id, can=can_take_back)
     take_back_from(session, actor, assignment, given.reason, now=clock.now())
     session.refresh(assignment)
-    return AssignmentOut.model_validate(assignment)
+    return _shown(session, actor, assignment)
+
+
+def _shown(session: Session, actor: Actor, assignment: Assignment) -> AssignmentOut:
+    told = AssignmentOut.model_validate(assignment)
+    if assignment.user_id != actor.user_id and is_blinded(actor, session.get_one(Project, assignment.project_id)):
+        told.user_id = None
+    return told

@@ -14,7 +14,7 @@ from app.assignments.service.ending import settle_report
 from app.assignments.service.ending import take_back as take_back_from
 from app.core import clock
 from app.projects.access import get_project
-from app.projects.policy import can_manage_project
+from app.projects.policy import can_manage_project, is_blinded
 from app.projects.queries import project_tabs
 from app.tasks.access import get_task
 from app.tasks.policy import can_manage_task
@@ -34,7 +34,7 @@ KIND_WORDS = {
 
 @router.get("/projects/{slug}/leases", name="assignments.leases")
 def leases(slug: str, request: Request, actor: CurrentActor, session: Reading) -> Response:
-    """List who holds which task until when."""
+    """List who holds which task until when; without names for a manager who may have to judge the work."""
     project = get_project(session, actor, slug, can=can_manage_project)
     return render(
         request,
@@ -42,6 +42,7 @@ def leases(slug: str, request: Request, actor: CurrentActor, session: Reading) -
         project=project,
         project_tabs=project_tabs(session, actor, project, current="tasks"),
         leases=live_leases(session, project),
+        shows_names=not is_blinded(actor, project),
     )
 
 

@@ -25,7 +25,8 @@ class AssignmentOut(BaseModel):
     id: UUID
     project_id: UUID
     task_id: UUID
-    user_id: UUID
+    user_id: UUID | None
+    """its holder; None where names are kept from the reader, who may have to judge the work"""
     state: AssignmentState
     fencing: int
     lease_expires_at: datetime | None

@@ -42,6 +42,14 @@ def can_review(actor: Actor, project: "Project") -> bool:
     return actor.has(Role.REVIEWER, project.id) and can_view_project(actor, project)
 
 
+def is_blinded(actor: Actor, project: "Project") -> bool:
+    """Tell whether names are kept from the actor: from authors and reviewers of a blind project, managers or not."""
+    if not project.is_blind:
+        return False
+    works = actor.has(Role.REVIEWER, project.id) or actor.has(Role.ANNOTATOR, project.id)
+    return works or not can_manage_project(actor, project)
+
+
 def can_read_guideline(actor: Actor, project: "Project") -> bool:
     """Everybody who may know of the project."""
     return can_view_project(actor, project)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from app.core.actor import Actor, Role
-from app.projects.policy import ACCEPTS_WRITING, can_manage_project
+from app.projects.policy import ACCEPTS_WRITING, is_blinded
 from app.reviews.states import LEVEL_MAX, UNDO_SECONDS, ReviewState, Severity, ThreadState
 from app.submissions.states import REVIEWABLE, SubmissionState
 
@@ -83,14 +83,6 @@ def is_current(review: "Review", submission: "Submission") -> bool:
         and submission.revision_n == review.revision_n
         and submission.review_level == review.level
     )
-
-
-def is_blinded(actor: Actor, project: "Project") -> bool:
-    """Tell whether names are kept from the actor: from authors and reviewers of a blind project, managers or not."""
-    if not project.is_blind:
-        return False
-    works = actor.has(Role.REVIEWER, project.id) or actor.has(Role.ANNOTATOR, project.id)
-    return works or not can_manage_project(actor, project)
 
 
 def can_see_author(

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from app.core.actor import Actor, Role
+from app.projects.policy import is_blinded
 from app.submissions.states import EDITABLE, MOVES, SubmissionState
 
 if TYPE_CHECKING:
@@ -64,9 +65,8 @@ def can_withdraw(actor: Actor, submission: "Submission") -> bool:
 def can_see_effort(actor: Actor, submission: "Submission", project: "Project") -> bool:
     """Allow time and confidence to its author and those who run the project; reviewers stay blind.
 
-    In a blind project so does a manager who reviews there too.
+    In a blind project so do managers who review or annotate there too.
     """
     if submission.author_id == actor.user_id:
         return True
-    is_blinded = project.is_blind and actor.has(Role.REVIEWER, submission.project_id)
-    return can_manage_submission(actor, submission) and not is_blinded
+    return can_manage_submission(actor, submission) and not is_blinded(actor, project)

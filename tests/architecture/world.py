@@ -21,7 +21,7 @@ from app.accounts.states import LinkPurpose, NotificationKind, UserState
 from app.assignments.models import Assignment, TaskReport
 from app.assignments.states import ReportKind
 from app.config import Settings
-from app.core import clock
+from app.core import audit, clock
 from app.core.actor import Role
 from app.core.db import Database
 from app.core.ids import new_id, new_secret
@@ -237,6 +237,11 @@ def _judged(session: Session, sums: Place, people: dict[str, Person]) -> dict[st
     for name, of in (("undoable", "just_approved"), ("rons_review", "approved"), ("returned_review", "returned")):
         things[name] = session.scalars(reviews.where(Review.submission_id == works[of].id)).one()
     things["published"] = session.scalars(select(Thread.id).where(Thread.submission_id == works["returned"].id)).one()
+    about = works["handed_in"].id
+    later = now + timedelta(hours=2)
+    audit.record(
+        session, "submission.submit", actor=ed.actor, at=later, kind="submission", object_id=about, project_id=sums.id
+    )
     thread, talk = get_thread(session, ed.actor, things["published"])
     reply(session, ed.actor, thread, talk, CommentIn(body="I see it now."), now=now)
     things["handed_in_sha256"] = revision_of(session, works["in_review"]).sha256

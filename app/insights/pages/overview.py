@@ -19,7 +19,7 @@ from app.insights.queries.way import AGE_STEPS, Way, way_of
 from app.insights.schemas import Figure, PersonRow, say, span
 from app.projects.access import get_project
 from app.projects.models import Project
-from app.projects.policy import can_annotate, can_manage_project, can_review
+from app.projects.policy import can_annotate, can_manage_project, can_review, is_blinded
 from app.projects.queries import has_acknowledged, members_of, project_tabs
 from app.projects.states import ProjectState
 from app.web.deps import Reading
@@ -48,7 +48,7 @@ def overview(request: Request, slug: str, actor: CurrentActor, session: Reading)
         asks=asks_of(session, project, way, members, now=now),
         way=way,
         people=people_of(session, project, members, now=now),
-        deeds=lately(session, project),
+        deeds=lately(session, project, shows_names=not is_blinded(actor, project)),
         now=now,
     )
 

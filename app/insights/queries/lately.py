@@ -1,6 +1,6 @@
 """What happened in a project lately: events of the log, in words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import Select, select
@@ -82,24 +82,34 @@ WORDS = {
     "link.revoke": "took an invitation back",
 }
 _OF_WORK = frozenset({"assignment", "submission", "review", "thread", "task"})
+_OF_SOMEBODY = _OF_WORK - {"task"}
 _DECISION = "review.decide"
 """The verb of all verdicts; which one it was stands in the detail."""
 
 
-def lately(session: Session, project: Project) -> list[Deed]:
-    """List the last seven events of a project in words, in four queries whatever they are about."""
+def lately(session: Session, project: Project, *, shows_names: bool = True) -> list[Deed]:
+    """List the last seven events of a project in words, in four queries whatever they are about.
+
+    Without `shows_names` it is not said who did what to a piece of work: the reader may have to judge it.
+    """
     query = select(Event).where(Event.project_id == project.id)
     events = session.scalars(query.order_by(Event.at.desc(), Event.id.desc()).limit(SHOWN)).all()
     names = accounts.names_of(session, [event.actor_id for event in events if event.actor_id])
     numbers = _task_numbers(session, events)
     return [
         Deed(
-            who=names.get(event.actor_id, "Somebody") if event.actor_id else "Workings",
+            who=_who(event, names, shows_names=shows_names or event.object_kind not in _OF_SOMEBODY),
             did=in_words(_verb(event), numbers.get(event.object_id) if event.object_id else None),
             at=event.at,
         )
         for event in events
     ]
+
+
+def _who(event: Event, names: Mapping[UUID, str], *, shows_names: bool) -> str:
+    if event.actor_id is None:
+        return "Workings"
+    return names.get(event.actor_id, "Somebody") if shows_names else "Somebody"
 
 
 def _verb(event: Event) -> str:

@@ -11,10 +11,9 @@ from app.accounts.deps import CurrentActor
 from app.core import clock
 from app.core.actor import Role
 from app.projects.access import get_project
-from app.projects.policy import can_manage_project
+from app.projects.policy import can_manage_project, is_blinded
 from app.projects.queries import project_tabs
 from app.reviews.access import get_reviewable
-from app.reviews.policy import is_blinded
 from app.reviews.queries.overview import judged_page, standings_of
 from app.reviews.queries.queue import COUNT_MAX, Wanted, queue_page, reviewed_projects, waiting_ids
 from app.reviews.schemas import QueueQuery

@@ -14,9 +14,9 @@ from app.accounts.states import UserState
 from app.assignments.models import Assignment
 from app.core.actor import Actor, Role
 from app.projects.models import Project
-from app.projects.policy import can_manage_project
+from app.projects.policy import can_manage_project, is_blinded
 from app.reviews.models import Comment, Review, StepLabel, Thread
-from app.reviews.policy import Sight, Ties, can_view_thread, is_blinded
+from app.reviews.policy import Sight, Ties, can_view_thread
 from app.reviews.queries.queue import has_judged, is_reserved
 from app.reviews.states import LEVEL_MAX, WEIGHTY, Decision, ReviewState, ThreadState
 from app.submissions.models import Revision, Submission

@@ -7,9 +7,10 @@ from sqlalchemy.orm import Session
 
 from app.accounts.queries import names_of
 from app.core.actor import Actor
+from app.projects.policy import is_blinded
 from app.reviews.access import Talk
 from app.reviews.models import Comment, Review, StepLabel, Thread
-from app.reviews.policy import can_comment, can_edit_thread, can_see_reviewers, is_blinded, thread_moves
+from app.reviews.policy import can_comment, can_edit_thread, can_see_reviewers, thread_moves
 from app.reviews.queries.judged import comments_of, decided_reviews, labels_of, reviewers_of, threads_of, unanswered
 from app.reviews.schemas import CommentView, DecisionView, LabelView, ThreadsOut, ThreadView, VerdictOut
 from app.reviews.service.anchoring import find_quote
