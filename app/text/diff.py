@@ -3,13 +3,14 @@
 Both sides are cut into tokens: a formula, a run of letters and digits (with apostrophes, underscores and combining
 marks), one CJK character, a run of white space, or one other character; the browser's twin cuts in the same way. The
 shortest script of edits is found by Myers' algorithm ("An O(ND) difference algorithm", 1986). Then a space or a sign
-alone between two changes joins them, and in each change what went stands before what came.
+alone between two changes, or a word or two between long ones, joins them, and in each change what went stands before
+what came.
 """
 
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
@@ -21,6 +22,9 @@ MAX_EDITS = 500
 """Texts further apart are compared by lines first and by words inside the lines that changed."""
 WORK_MAX = 120_000
 """Steps of one comparison (about 0.3 µs each); what is not compared by then counts as replaced."""
+ISLET_TOKENS = 3
+ISLET_RATIO = 2
+"""An unchanged word or two between changes at least twice as long is read as part of them."""
 _TOKEN = re.compile(
     rf"[{CJK}]|(?:(?![{CJK}])[\w'’\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u064b-\u065f\u0900-\u0dff\u0e31-\u0e4e])+|\s+|[\s\S]"
 )
@@ -218,7 +222,8 @@ def _spans(edits: Iterator[_Edit] | Sequence[_Edit], *, join_splinters: bool = T
     """Gather edits into spans, each change as one "del" before one "add"."""
     runs = _gathered(edits)
     if join_splinters:
-        runs = _gathered(_without_splinters(runs))
+        runs = _gathered(_joined(runs, _is_splinter))
+        runs = _gathered(_joined(runs, _is_islet))
     return Spans(Span(kind, text) for kind, text in runs)
 
 
@@ -233,10 +238,23 @@ def _gathered(edits: Iterator[_Edit] | Sequence[_Edit]) -> list[_Edit]:
     return runs
 
 
-def _without_splinters(runs: Sequence[_Edit]) -> Iterator[_Edit]:
-    """Yield the runs with a space or sign between two changes made part of both."""
+def _joined(runs: Sequence[_Edit], is_little: Callable[[Sequence[_Edit], int], bool]) -> Iterator[_Edit]:
+    """Yield the runs with what is too little to read on between two changes made part of both."""
     for index, (kind, text) in enumerate(runs):
-        if kind == "same" and 0 < index < len(runs) - 1 and _SPLINTER.fullmatch(text):
+        if kind == "same" and 0 < index < len(runs) - 1 and is_little(runs, index):
             yield from (("del", text), ("add", text))
         else:
             yield kind, text
+
+
+def _is_splinter(runs: Sequence[_Edit], index: int) -> bool:
+    return _SPLINTER.fullmatch(runs[index][1]) is not None
+
+
+def _is_islet(runs: Sequence[_Edit], index: int) -> bool:
+    """Tell a word or two that happen to stand in two long changes (the test of diff-match-patch's semantic cleanup)."""
+    text = runs[index][1]
+    before = max(len(changed) for kind, changed in runs[max(index - 2, 0) : index] if kind != "same")
+    after = max(len(changed) for kind, changed in runs[index + 1 : index + 3] if kind != "same")
+    tokens = [token for token in _TOKEN.findall(text) if not token.isspace()]
+    return len(tokens) <= ISLET_TOKENS and ISLET_RATIO * len(text) <= min(before, after)
