@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from app.accounts.models import Notification
 from app.assignments.models import Assignment
+from app.assignments.service.claiming import claim_next
 from app.core.errors import Conflict, IllegalMove
 from app.projects.models import Project
 from app.reviews.access import get_review
@@ -181,6 +182,16 @@ def test_only_a_decision_can_be_taken_back_and_only_once(session, rae, work):
 
     with pytest.raises(IllegalMove):
         undo(session, rae, review.id)
+
+
+def test_a_rejection_stands_once_its_place_went_to_somebody_else(session, sums, rae, ron, eve, work):
+    decided(session, rae, work, "reject")
+    review = opened(session, ron, work)
+    decided(session, ron, work, "reject", review=review)
+    claim_next(session, eve.actor, session.get_one(Project, sums.id), now=SOON)
+
+    with pytest.raises(Conflict, match="went to somebody else"):
+        undo(session, ron, review.id)
 
 
 @pytest.mark.parametrize("then", ["left", "passed on"])

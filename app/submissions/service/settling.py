@@ -257,8 +257,8 @@ def _take_back_approval(session: Session, submission: Submission, now: datetime)
 
 def _take_back_rejection(session: Session, submission: Submission, now: datetime) -> None:
     state, _ = state_and_place(session, submission.assignment_id)
+    _hold_place(session, submission)  # first: whoever has the place by now keeps it
     move_assignment(session, submission.assignment_id, state, AssignmentState.SUBMITTED, now=now)
-    _hold_place(session, submission)
 
 
 def _hold_place(session: Session, submission: Submission) -> None:
