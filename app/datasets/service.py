@@ -157,7 +157,10 @@ def _fix_members(session: Session, snapshot: Snapshot, rule: Rule) -> None:
     ).one()
     snapshot.items, snapshot.words, snapshot.tokens = totals[0], int(totals[1]), int(totals[2])
     if snapshot.items == 0:
-        raise Invalid("This rule selects nothing yet; widen it, or approve some work first.")
+        raise Invalid(
+            "This rule selects nothing yet; widen it, or approve some work first. What was decided in the last"
+            f" {UNDO_SECONDS} seconds can still be undone and is left out."
+        )
 
 
 def finish_freezing(

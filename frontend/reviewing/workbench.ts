@@ -294,8 +294,8 @@ export class Workbench {
     this.state = { ...this.state, verdicts: options };
   }
 
+  /* The dialog opens at once, so that a key pressed right after belongs to it; what is unsaved is saved before it is sent. */
   async #ask(verdict: Verdict): Promise<void> {
-    if (!(await this.#save())) return;
     const option = this.state.verdicts.find((one) => one.verdict === verdict);
     if (option?.is_allowed !== true) {
       toast({ text: option?.why_not ?? "This cannot be decided now.", seconds: 8 });
@@ -309,7 +309,7 @@ export class Workbench {
   }
 
   async #decide(verdict: Verdict, given: Given): Promise<void> {
-    await this.#queue.flush();
+    if (!(await this.#queue.flush())) throw new ApiError("unsaved", "sentence" in this.#queue.state ? this.#queue.state.sentence : "Your verdicts are not saved yet. Try again.", 0);
     const sent = { verdict, sha256: this.state.revision.sha256, ...given };
     try {
       const { data } = await api.post<Decided>(this.state.urls.decide, sent);
