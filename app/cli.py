@@ -246,6 +246,24 @@ def export(snapshot: str, format: str, out: Path, email: str | None, options: tu
         click.echo(f"{file.sha256}  {file.path}")
 
 
+@main.command("import-native")
+@click.argument("path", type=click.Path(exists=True, path_type=Path))
+@click.option("--project", required=True, help="Short name of the project it comes back into.")
+@click.option("--as", "email", help="Address of the manager in whose name it is done; default: who made the project.")
+@click.option("--dry-run", is_flag=True, help="Only check; store nothing.")
+def import_native(*, path: Path, project: str, email: str | None, dry_run: bool) -> None:
+    """Bring a native export back (its folder or its JSONL file): tasks, work, reviews and issues, all or nothing."""
+    _settings, database = _open()
+    with _told():
+        found = exports.restore_native(database, path, project=project, email=email, dry_run=dry_run)
+    for fault in found.faults[: exports.FAULTS_TOLD]:
+        click.echo(f"line {fault.line}: {fault.field}: {fault.reason}", err=True)
+    if found.faults:
+        raise click.ClickException(f"Nothing was brought back: {len(found.faults)} faults.")
+    done = "can come back" if dry_run else "came back"
+    click.echo(f"{found.works} pieces of work on {found.tasks} tasks by or with {found.people} people {done}")
+
+
 @main.group("audit")
 def audit_group() -> None:
     """Look at the audit log."""

@@ -6,6 +6,7 @@ It is built only from what never changes: revisions, wordings of tasks, decided 
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +14,7 @@ from uuid import UUID
 
 import orjson
 from sqlalchemy import String, and_, bindparam, literal_column, select, tuple_, type_coerce
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.accounts.models import User
 from app.core.db import Database
@@ -60,19 +61,26 @@ class Item:
     record: Record
 
 
-def read_snapshot(database: Database, snapshot_id: UUID, *, after: int = 0) -> Iterator[list[Item]]:
-    """Yield the items of a snapshot in closed pages, in order; no transaction is open while the caller works."""
-    while True:
+def read_snapshot(database: Database, snapshot_id: UUID) -> Iterator[list[Item]]:
+    """Yield the items of a snapshot in closed pages, in order; no transaction is open while the caller works.
+
+    One page is read ahead, so that the database works on it while the caller works on the page before.
+    """
+
+    def read(after: int) -> list[Item]:
         with database.reading() as session:
-            page = read_page(session, snapshot_id, after=after)
-        if not page:
-            return
-        yield page
-        after = page[-1].position
+            return read_page(session, snapshot_id, after=after)
+
+    with ThreadPoolExecutor(max_workers=1) as ahead:
+        page = read(0)
+        while page:
+            following = ahead.submit(read, page[-1].position)
+            yield page
+            page = following.result()
 
 
 def read_page(session: Session, snapshot_id: UUID, *, after: int) -> list[Item]:
-    """Read the page of up to 500 items behind position `after`, in seven queries however long it is."""
+    """Read the page of up to 500 items behind position `after`, in eight queries however long it is."""
     page = {"snapshot_id": snapshot_id, "after": after}
     rows = session.execute(_ITEMS, page).all()
     if not rows:
@@ -88,13 +96,18 @@ class _Context:
         self.project, cut_at = session.execute(_FRAME, {"snapshot_id": page["snapshot_id"]}).one()
         until = page | {"cut_at": cut_at}
         self.wordings = _older_wordings(session, rows)
+        earlier = session.execute(_EARLIER, page).all()
         reviews = session.execute(_REVIEWS, page).all()
         comments = session.execute(_COMMENTS, until).all()
         people = {row.author_id for row in rows} | {row.edited_by for row in rows}
+        people |= {row.edited_by for row in earlier}
         people |= {row.reviewer_id for row in reviews} | {row.author_id for row in comments}
         found = session.execute(select(User.id, User.pseudonym).where(User.id.in_(people - {None})))
         self.pseudonyms = {row[0]: str(row[1]) for row in found}
+        self.earlier = _grouped(earlier, lambda row: {"revision": row.n, **self._handed_in(row)})
         self.labels = _grouped(session.execute(_LABELS, page), _label)
+        for labels in self.labels.values():
+            labels.sort(key=lambda label: str(label["step"]))  # by code point, whatever the database's language is
         self.comments = _grouped(comments, self._comment)
         self.reviews = _grouped(reviews, self._review)
         self.threads = _grouped(session.execute(_THREADS, until), self._thread)
@@ -110,6 +123,14 @@ class _Context:
             "state": row.state,
             "tier": str(row.tier),
             "revision": row.n,
+            **self._handed_in(row),
+            "earlier": self.earlier[row.submission_id],
+            "reviews": self.reviews[row.submission_id],
+            "threads": self.threads[row.submission_id],
+        }
+
+    def _handed_in(self, row: Any) -> Record:
+        return {
             "content_sha256": row.sha256,
             "content": orjson.loads(row.content),  # its schema knows no number that this reads otherwise
             "form_version": row.form_version,
@@ -120,19 +141,15 @@ class _Context:
             "submitted_at": _time(row.submitted_at),
             "findings": row.findings,
             "edited_by": self.pseudonyms[row.edited_by] if row.edited_by else None,
-            "reviews": self.reviews[row.submission_id],
-            "threads": self.threads[row.submission_id],
         }
 
     def _task(self, row: Any) -> Record:
-        older = self.wordings.get((row.task_id, row.task_version))
-        fields = dict(zip(TASK_FIELDS, row[-len(TASK_FIELDS) :], strict=True)) if older is None else older
-        return {
-            "id": str(row.task_id),
-            "number": row.number,
-            "version": row.task_version,
-            **{name: fields.get(name) for name in TASK_FIELDS},
-        }
+        wording = self.wordings.get((row.task_id, row.task_version))
+        if wording is None:
+            fields = dict(zip(TASK_FIELDS, row[-len(TASK_FIELDS) :], strict=True))
+        else:
+            fields = {name: wording.get(name) for name in TASK_FIELDS}
+        return {"id": str(row.task_id), "number": row.number, "version": row.task_version, **fields}
 
     def _review(self, row: Any) -> Record:
         return {
@@ -217,6 +234,25 @@ _FRAME = (
     .join(Project, Project.id == Snapshot.project_id)
     .where(Snapshot.id == bindparam("snapshot_id"))
 )
+
+
+def _handed_in_columns(revision: type[Revision]) -> tuple[Any, ...]:
+    return (
+        revision.n,
+        revision.sha256,
+        revision.content,
+        revision.form_version,
+        revision.guideline_n,
+        revision.words,
+        revision.vocabulary,
+        revision.tokens,
+        revision.active_seconds,
+        revision.submitted_at,
+        revision.findings,
+        revision.edited_by,
+    )
+
+
 _ITEMS = (
     select(
         _PAGE.c.position,
@@ -226,18 +262,7 @@ _ITEMS = (
         _PAGE.c.tier,
         Submission.id.label("submission_id"),
         Submission.author_id,
-        Revision.n,
-        Revision.sha256,
-        Revision.content,
-        Revision.form_version,
-        Revision.guideline_n,
-        Revision.words,
-        Revision.vocabulary,
-        Revision.tokens,
-        Revision.active_seconds,
-        Revision.submitted_at,
-        Revision.findings,
-        Revision.edited_by,
+        *_handed_in_columns(Revision),
         Task.id.label("task_id"),
         Task.number,
         Task.version,
@@ -249,6 +274,15 @@ _ITEMS = (
     .join(Task, Task.id == _PAGE.c.task_id)
     .order_by(_PAGE.c.position)
 )
+_BEFORE = aliased(Revision)
+_EARLIER = (
+    select(_BEFORE.submission_id, *_handed_in_columns(_BEFORE))
+    .select_from(_PAGE)
+    .join(Revision, Revision.id == _PAGE.c.revision_id)
+    .join(_BEFORE, and_(_BEFORE.submission_id == _PAGE.c.submission_id, _BEFORE.n < Revision.n))
+    .order_by(_BEFORE.submission_id, _BEFORE.n)
+)
+"""The revisions before the frozen one: reviews and issues speak of them, and what was changed is material too."""
 _JUDGED = (
     select()
     .select_from(_PAGE)
@@ -276,18 +310,14 @@ _REVIEWS = _JUDGED.add_columns(
     Review.seconds,
     Review.decided_at,
 ).order_by(Review.decided_at, Review.id)
-_LABELS = (
-    _JUDGED.add_columns(
-        StepLabel.review_id,
-        StepLabel.step_id,
-        type_coerce(StepLabel.value, String),  # as stored: there are many, and making enums costs more than reading
-        type_coerce(StepLabel.error_type, String),
-        StepLabel.note,
-        StepLabel.carried_over,
-    )
-    .join(StepLabel, StepLabel.review_id == Review.id)
-    .order_by(StepLabel.step_id)
-)
+_LABELS = _JUDGED.add_columns(
+    StepLabel.review_id,
+    StepLabel.step_id,
+    type_coerce(StepLabel.value, String),  # as stored: there are many, and making enums costs more than reading
+    type_coerce(StepLabel.error_type, String),
+    StepLabel.note,
+    StepLabel.carried_over,
+).join(StepLabel, StepLabel.review_id == Review.id)
 _OPENED = (
     select()
     .select_from(_PAGE)

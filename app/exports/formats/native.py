@@ -19,6 +19,7 @@ class Native(Format):
         "id": "the submission",
         "task": "the task as it was worded, with its hidden reference",
         "content": "what the expert wrote: steps, answer, confidence, program",
+        "earlier": "the versions handed in before, each with its content",
         "reviews": "decided reviews with step labels and how they were verified",
         "threads": "issues with their talk",
         "tier": "how it was verified (S, A, B, X)",
