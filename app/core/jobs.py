@@ -143,13 +143,15 @@ def _next_turn(session: Session, requested_by: UUID | None) -> int:
 
 
 def claim(session: Session, worker: str, *, now: datetime) -> Job | None:
-    """Take the next due job, or one whose worker went silent; None when there is nothing to do."""
-    due = or_(
-        and_(Job.state == JobState.QUEUED, Job.run_at <= now),
-        and_(Job.state == JobState.RUNNING, Job.lease_until < now),
-    )
-    query = select(Job).where(due).order_by(Job.priority, Job.turn, Job.id).limit(1).with_for_update(skip_locked=True)
-    job = session.scalars(query).first()
+    """Take the next due job, or one whose worker went silent; None when there is nothing to do.
+
+    A job that has silenced its worker as often as it may be tried is buried instead: it would do so for ever.
+    """
+    job = _next_due(session, now)
+    while job is not None and job.state == JobState.RUNNING and job.attempts >= MAX_ATTEMPTS:
+        fail(session, job, "Its worker ended without a word, each time it was tried.", now=now, final=True)
+        session.expire(job)
+        job = _next_due(session, now)
     if job is None:
         return None
     job.state = JobState.RUNNING
@@ -159,6 +161,15 @@ def claim(session: Session, worker: str, *, now: datetime) -> Job | None:
     job.attempts += 1
     job.started_at = job.started_at or now
     return job
+
+
+def _next_due(session: Session, now: datetime) -> Job | None:
+    due = or_(
+        and_(Job.state == JobState.QUEUED, Job.run_at <= now),
+        and_(Job.state == JobState.RUNNING, Job.lease_until < now),
+    )
+    query = select(Job).where(due).order_by(Job.priority, Job.turn, Job.id).limit(1).with_for_update(skip_locked=True)
+    return session.scalars(query).first()
 
 
 def heartbeat(session: Session, job_id: UUID, fencing: int, *, now: datetime) -> bool:
