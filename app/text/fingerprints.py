@@ -6,9 +6,12 @@ import re
 import unicodedata
 from typing import Any
 
+import orjson
+
 # A number as people write it: 1,240 or 3.14 or 6e23; the sign stays outside, it may be a minus between two numbers.
 _NUMBER = re.compile(r"\d+(?:,\d{3})*+(?:\.\d+)?(?:e[+-]?\d+)?")
 _SPACE = re.compile(r"\s+")
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def normalise(text: str, *, mask_numbers: bool = False) -> str:
@@ -29,7 +32,7 @@ def canonical_json(value: object) -> str:
     infinities, keys that are not text, lone surrogates, other types, endless nesting.
     """
     try:
-        written = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        written = _CANONICAL.encode(value)
         _require_text_keys(value)  # after json has refused what contains itself
         written.encode("utf-8")
     except (TypeError, ValueError, RecursionError) as error:
@@ -44,6 +47,13 @@ def content_hash(value: object) -> str:
 
 def _require_text_keys(value: object) -> None:
     """Refuse other keys: json writes 1 and "1" the same way, and two documents would share a hash."""
+    try:
+        orjson.dumps(value)  # refuses them too, thirty times as fast; what else it refuses is looked at below
+    except TypeError:
+        _look_at_keys(value)
+
+
+def _look_at_keys(value: object) -> None:
     waiting: list[Any] = [value]
     while waiting:
         current = waiting.pop()
