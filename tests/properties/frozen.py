@@ -1,0 +1,108 @@
+"""The promises of snapshots, exports and the audit chain."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from app.core import audit
+from app.core.storage import FileStore
+from app.datasets.jobs import row_sha256
+from app.datasets.queries.records import read_page
+from app.exports.service.writing import STORE
+from app.reviews.states import UNDO_SECONDS
+from tests.properties.judgments import KEY
+from tests.properties.picture import Picture, grouped
+from tests.properties.world import World
+
+CHANGING = {"state", "manifest", "manifest_sha256", "ready_at", "message", "row_sha256"}
+"""Columns that a job fills in once."""
+
+
+@dataclass
+class Vault:
+    """What a world has frozen and exported, as it was when it was first seen."""
+
+    contents: dict[tuple[Any, ...], str] = field(default_factory=dict)
+    """what was frozen → the hash that names it"""
+    files: dict[tuple[str, UUID, str], str] = field(default_factory=dict)
+    """(format, snapshot, path) → hash of the file"""
+
+
+def only_settled_work_is_frozen(now: Picture, before: Picture) -> None:
+    """A new snapshot holds work that was approved, whose approval could no longer be undone, and nothing withdrawn."""
+    known = {snapshot.id for snapshot in before.snapshots}
+    works = {work.id: work for work in before.works}
+    edits = {(row.submission_id, row.n): row.edits_state for row in before.revisions}
+    for snapshot in now.snapshots:
+        if snapshot.id in known:
+            continue
+        members = [item for item in now.items if item.snapshot_id == snapshot.id]
+        assert [item.position for item in members] == [*range(1, snapshot.items + 1)]
+        expected = {
+            work.id
+            for work in works.values()
+            if work.state == "approved"
+            and work.decided_at <= snapshot.cut_at - timedelta(seconds=UNDO_SECONDS)
+            and edits[work.id, work.revision_n] in {None, "accepted"}
+        }
+        assert {item.submission_id for item in members} == expected
+
+
+def snapshots_never_change(session: Session, now: Picture, before: Picture) -> None:
+    """Members and reviews stay; each record still has the hash that it was frozen with."""
+    assert _fixed(now.snapshots)[: len(before.snapshots)] == _fixed(before.snapshots)
+    items, judged = (grouped(rows, lambda row: row.snapshot_id) for rows in (now.items, now.judged))
+    old_items, old_judged = (grouped(rows, lambda row: row.snapshot_id) for rows in (before.items, before.judged))
+    reviews = {review.id: review.state for review in now.reviews}
+    for snapshot in now.snapshots:
+        if snapshot.id in old_items:
+            assert _fixed(items[snapshot.id]) == _fixed(old_items[snapshot.id])
+            assert judged[snapshot.id] == old_judged[snapshot.id]
+        assert {reviews[row.review_id] for row in judged[snapshot.id]} == {"decided"}
+        if snapshot.state == "ready":
+            stored = [item.row_sha256 for item in items[snapshot.id]]
+            page = read_page(session, snapshot.id, after=0)
+            assert [row_sha256(item) for item in page] == stored
+
+
+def _fixed(rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
+    return [{name: value for name, value in row._mapping.items() if name not in CHANGING} for row in rows]
+
+
+def same_content_has_the_same_name(vault: Vault, now: Picture) -> None:
+    """Two snapshots of the same records have one hash, and it never changes."""
+    records = grouped(now.items, lambda item: item.snapshot_id)
+    for snapshot in now.snapshots:
+        if snapshot.state == "ready":
+            content = (snapshot.rule["states"][0], *(item.row_sha256 for item in records[snapshot.id]))
+            assert vault.contents.setdefault(content, snapshot.manifest_sha256) == snapshot.manifest_sha256
+
+
+def exports_are_whole_and_repeatable(world: World, vault: Vault, now: Picture) -> None:
+    """Every listed file is on the disk with its hash; rows and exclusions are the items; the same again is the same."""
+    sizes = {snapshot.id: snapshot.items for snapshot in now.snapshots}
+    listed = grouped(now.files, lambda file: file.export_id)
+    store = FileStore(world.settings.data_dir, STORE)
+    for export in now.exports:
+        files = listed.get(export.id, [])
+        assert bool(files) == (export.state == "ready")
+        if files and export.format == "native":
+            assert export.rows + sum(export.excluded.values()) == sizes[export.snapshot_id]
+        for file in files:
+            key = (export.format, export.snapshot_id, file.path)
+            if key not in vault.files:
+                content = b"".join(store.chunks(file.file_id))
+                assert (hashlib.sha256(content).hexdigest(), len(content)) == (file.sha256, file.size_bytes)
+            assert vault.files.setdefault(key, file.sha256) == file.sha256
+
+
+def the_chain_holds(session: Session, now: Picture) -> None:
+    """Each event is sealed once, without a gap."""
+    found = audit.verify(session, KEY)
+    assert (found.first_bad_seq, found.sealed + found.unsealed) == (None, len(now.events))
