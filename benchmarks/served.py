@@ -35,6 +35,7 @@ from tests.postgres import running_postgres
 
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 READY_SECONDS = 30
+CHUNK = 50_000
 
 
 @dataclass
@@ -125,7 +126,8 @@ def fill(database: Database, annotators: int, tasks: int) -> list[tuple[str, str
             session.add(UserSession(secret_sha256=sha256(secret), user_id=user.id, created_at=now, last_active_at=now))
             people.append((secret, token_for(secret)))
         session.flush()  # the tasks are made by SQL and refer to the project
-        add_tasks(session, str(project.id), 1, tasks)
+        for first in range(1, tasks + 1, CHUNK):  # a statement has thirty seconds
+            add_tasks(session, str(project.id), first, min(first + CHUNK - 1, tasks))
     _settle(database)
     return people
 
@@ -147,9 +149,10 @@ def add_tasks(session: Session, project_id: str, first: int, last: int) -> None:
         text(
             "INSERT INTO task_slots (id, project_id, task_id, n, state, queue_position)"
             " SELECT gen_random_uuid(), project_id, id, 1, 'free', 4 * 1099511627776 + 4294967296 + number FROM tasks"
-            " WHERE project_id = CAST(:project AS uuid) AND number >= CAST(:first AS bigint)"
+            " WHERE project_id = CAST(:project AS uuid)"
+            " AND number BETWEEN CAST(:first AS bigint) AND CAST(:last AS bigint)"
         ),
-        {"project": project_id, "first": first},
+        {"project": project_id, "first": first, "last": last},
     )
 
 
