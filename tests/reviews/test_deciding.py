@@ -1,7 +1,7 @@
 """What each verdict does to work, lease, place, issues and people; what it refuses."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.accounts.models import Notification
 from app.assignments.models import Assignment
@@ -208,6 +208,17 @@ def test_the_same_decision_again_gets_the_same_answer(session, rae, work):
     first = decided(session, rae, work, "approve", review=review)
 
     assert decided(session, rae, work, "approve", review=review) == first
+
+
+def test_a_decision_that_came_second_gets_the_same_answer_when_it_is_repeated(session, rae, ron, work):
+    slow = opened(session, ron, work)
+    decided(session, rae, work, "approve")
+    first = decided(session, ron, work, "return", review=slow)
+
+    again = decided(session, ron, work, "return", review=slow)
+
+    assert (again, type(again)) == (first, Overtaken)
+    assert session.scalar(select(func.count()).select_from(Thread)) == 1
 
 
 def test_whoever_decides_second_is_kept_with_labels_and_issues_and_told_what_counted(session, rae, ron, work):

@@ -76,6 +76,8 @@ def decide(session: Session, actor: Actor, desk: Desk, sent: DecisionIn, *, now:
     review = desk.review
     if review.state == ReviewState.DECIDED and review.verdict == sent.verdict and review.decided_at is not None:
         return _told(review, submission, sent.verdict, review.decided_at)
+    if review.state == ReviewState.OVERTAKEN and review.verdict == sent.verdict:
+        return _told_overtaken(session, review, submission)
     if review.state != ReviewState.OPEN:
         raise IllegalMove(why_closed(review, submission) or "This review is closed.")
     if sent.sha256 != desk.revision.sha256:
@@ -251,16 +253,20 @@ def _overtake(
 ) -> Overtaken:
     _close(session, desk, sent, ReviewState.OVERTAKEN, now)
     record(session, "review.overtaken", actor, desk.review, now=now, verdict=sent.verdict)
+    return _told_overtaken(session, desk.review, submission)
+
+
+def _told_overtaken(session: Session, review: Review, submission: Submission) -> Overtaken:
     query = select(Review.verdict).where(
         Review.submission_id == submission.id,
-        Review.revision_n == desk.review.revision_n,
+        Review.revision_n == review.revision_n,
         Review.state == ReviewState.DECIDED,
     )
     counted = session.scalars(query.order_by(Review.decided_at.desc()).limit(1)).first()
     state = str(submission.state).replace("_", " ")
     words = f"Another reviewer decided first ({str(counted).replace('_', ' ')})" if counted else "The work has moved on"
     return Overtaken(
-        desk.review, submission.state, counted, f"{words}; it is {state} now. What you wrote is kept, without effect."
+        review, submission.state, counted, f"{words}; it is {state} now. What you wrote is kept, without effect."
     )
 
 
