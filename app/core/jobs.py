@@ -21,6 +21,7 @@ HEARTBEAT_SECONDS = 15
 MAX_ATTEMPTS = 5
 BACKOFF_SECONDS = (5, 30, 120, 600)
 ERROR_MAX_CHARS = 4000
+SILENCED = "Its worker ended without a word, each time it was tried."
 
 
 class JobState(StrEnum):
@@ -149,7 +150,7 @@ def claim(session: Session, worker: str, *, now: datetime) -> Job | None:
     """
     job = _next_due(session, now)
     while job is not None and job.state == JobState.RUNNING and job.attempts >= MAX_ATTEMPTS:
-        fail(session, job, "Its worker ended without a word, each time it was tried.", now=now, final=True)
+        fail(session, job, SILENCED, now=now, final=True)
         session.expire(job)
         job = _next_due(session, now)
     if job is None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import select, update
 
 from app.core import jobs
-from app.core.jobs import LEASE_SECONDS, MAX_ATTEMPTS, Job, JobState
+from app.core.jobs import LEASE_SECONDS, MAX_ATTEMPTS, SILENCED, Job, JobState
 from tests.accounts.racing import PEOPLE, at_once
 from tests.cast import NOW
 
@@ -68,6 +68,6 @@ def test_a_job_that_silences_each_worker_is_buried_after_its_last_try(database, 
     assert Counter(taken) == {(sound, 1): 1, None: PEOPLE - 1}
     standing = {row[0]: row[1:] for row in session.execute(select(Job.id, Job.state, Job.last_error))}
     assert standing == {
-        poison: (JobState.DEAD, "Its worker ended without a word, each time it was tried."),
+        poison: (JobState.DEAD, SILENCED),
         sound: (JobState.RUNNING, None),
     }
