@@ -185,10 +185,12 @@ class Loop(RuleBasedStateMachine):
         self._do(judgments.leave, *data.draw(st.sampled_from(self._reviewed({"open"}))))
 
     @precondition(lambda self: self._reviewed({"open"}))
-    @rule(data=st.data(), verdict=st.sampled_from(VERDICTS))
-    def decides(self, data: st.DataObject, verdict: str) -> None:
+    @rule(data=st.data(), verdict=st.sampled_from(VERDICTS), repeats=st.booleans())
+    def decides(self, data: st.DataObject, verdict: str, repeats: bool) -> None:
         who, work = data.draw(st.sampled_from(self._reviewed({"open"})))
-        self._do(judgments.decide, who, work, verdict, f"Look ({self.count})")
+        told = self._do(judgments.decide, who, work, verdict, f"Look ({self.count})")
+        if repeats and told[0] != "refused":
+            assert self._do(judgments.decide, who, work, verdict, "Sent once more") == told
 
     @precondition(lambda self: self._works(WAITING))
     @rule(data=st.data(), who=reviewers, verdict=st.sampled_from(VERDICTS))
