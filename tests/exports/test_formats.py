@@ -2,12 +2,15 @@
 
 import hashlib
 import json
+from datetime import timedelta
 
 import datasets
 import pytest
+from sqlalchemy import update
 
 from app.core import clock
 from app.core.errors import Invalid
+from app.core.jobs import Job, JobState
 from app.core.storage import FileStore
 from app.exports.models import Export
 from app.exports.queries import files_of, preview_of
@@ -145,3 +148,23 @@ def test_a_job_writes_the_files_and_their_first_rows_can_be_looked_at(session, d
     assert (done.state, done.rows) == (ExportState.READY, 2)
     assert [file.path for file in files] == ["README.md", "manifest.json", "sft/train.jsonl"]
     assert len(preview_of(FileStore(app_settings.data_dir, STORE), files)) == 2
+
+
+def test_a_job_that_was_killed_after_listing_its_files_is_done_when_it_is_taken_up_again(
+    session, database, app_settings, snapshot, mona
+):
+    export = ask(session, snapshot, "trl_sft", {}, actor=mona.actor, now=clock.now())
+    export_id, job_id = export.id, export.job_id
+    session.commit()
+    Worker(database, app_settings).run_all()
+    before = [(file.id, file.sha256) for file in files_of(session, export_id)]
+    killed = {"state": JobState.RUNNING, "result": None, "lease_until": clock.now() - timedelta(seconds=1)}
+    session.execute(update(Job).where(Job.id == job_id).values(killed))
+    session.commit()
+
+    Worker(database, app_settings).run_all()
+    session.expire_all()
+
+    job = session.get_one(Job, job_id)
+    assert (job.state, job.attempts, (job.result or {})["files"]) == (JobState.DONE, 2, 3)
+    assert [(file.id, file.sha256) for file in files_of(session, export_id)] == before

@@ -24,6 +24,7 @@ from app.datasets.queries.records import Item, read_snapshot
 from app.exports.formats.base import Excluded, Format, Options
 from app.exports.formats.registry import get_format
 from app.exports.models import Export, ExportFile
+from app.exports.queries import files_of
 from app.exports.service.papers import dataset_card, manifest_of
 from app.exports.states import ExportState
 from app.text.fingerprints import canonical_json
@@ -54,8 +55,13 @@ class Plan:
 def write_files(database: Database, settings: Settings, export_id: UUID, report: Report) -> list[ExportFile]:
     """Render the export and list its files in one short transaction at the end; running it again gives the same bytes.
 
+    Files that are listed already are returned: whoever listed them was killed before they could say that it was done.
     Raises JobRefused, and lists nothing, when a row has a fault or the snapshot's content is not what was hashed.
     """
+    with database.reading() as session:
+        listed = list(files_of(session, export_id))
+    if listed:
+        return listed
     with database.change() as session:
         plan = _begin(session, export_id)
     store = FileStore(settings.data_dir, STORE)
