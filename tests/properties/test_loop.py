@@ -26,7 +26,8 @@ from tests.properties.picture import Picture, summary, take_picture
 from tests.properties.promises import PROMISES
 from tests.properties.world import ANNOTATORS, OVERLAPS, REVIEWERS, START, Outcome, Work, World
 
-EXAMPLES, STEPS = 24, 40
+EXAMPLES, STEPS = 24 if ON_POSTGRESQL else 60, 40
+"""Some twenty seconds; under PostgreSQL everything is done twice."""
 annotators, reviewers = st.sampled_from(ANNOTATORS), st.sampled_from(REVIEWERS)
 SAVES = ("next", "next", "next", "stale", "repeated", "same text", "old lease")
 VERDICTS = ("approve", "approve", "approve_with_edits", "return", "reject", "escalate")
@@ -197,6 +198,24 @@ class Loop(RuleBasedStateMachine):
     def judges(self, data: st.DataObject, who: str, verdict: str) -> None:
         self._do(judgments.judge, who, self._any_work(data, WAITING), verdict, f"Look ({self.count})")
 
+    @precondition(lambda self: self._works(WAITING))
+    @rule(data=st.data(), undoes=st.booleans())
+    def two_reject(self, data: st.DataObject, undoes: bool) -> None:
+        work = self._any_work(data, WAITING)
+        for who in ("Ron", "Rob"):
+            self._do(judgments.judge, who, work, "reject", f"No ({self.count})")
+        if undoes:
+            self._do(judgments.undo, "Rob", work)
+
+    @precondition(lambda self: self._works(WAITING))
+    @rule(data=st.data(), waits=st.booleans())
+    def is_approved_and_frozen(self, data: st.DataObject, waits: bool) -> None:
+        work = self._any_work(data, WAITING)
+        for who in ("Rae", "Ron"):
+            self._do(judgments.judge, who, work, "approve", f"Yes ({self.count})")
+        self.every_promise_holds()  # what is frozen is compared with what stood before
+        self.freezes_and_exports(waits, "native")
+
     @precondition(lambda self: self._reviewed({"decided"}))
     @rule(data=st.data())
     def takes_decision_back(self, data: st.DataObject) -> None:
@@ -209,7 +228,11 @@ class Loop(RuleBasedStateMachine):
 
     @precondition(lambda self: self._works({"approved"}))
     @rule(waits=st.booleans(), format_name=st.sampled_from(["native", "trl_sft"]))
+    def freezes(self, waits: bool, format_name: str) -> None:
+        self.freezes_and_exports(waits, format_name)
+
     def freezes_and_exports(self, waits: bool, format_name: str) -> None:
+        """Freeze, after the ten seconds of undo or within them, hash, export and write."""
         self.now += timedelta(seconds=11 if waits else 0)
         if self._do(judgments.freeze)[0] == "frozen":
             self._works_off()
