@@ -214,6 +214,6 @@ def test_from_a_blank_page_to_a_downloaded_row(
     (row,) = rows
     assert row["messages"][1] == {
         "role": "assistant",
-        "reasoning_content": "\n\n".join([FIRST, REWRITTEN, LAST]),
+        "reasoning_content": f"{FIRST}\n\n{REWRITTEN}\n\n{LAST}",
         "content": "n = 5",
     }

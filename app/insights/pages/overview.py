@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.accounts.deps import CurrentActor
 from app.core import clock
 from app.core.actor import Actor
+from app.datasets.policy import can_define_datasets
 from app.insights.queries.asks import asks_of
 from app.insights.queries.lately import lately
 from app.insights.queries.people import people_of
@@ -40,6 +41,7 @@ def overview(request: Request, slug: str, actor: CurrentActor, session: Reading)
     now = clock.now()
     members = members_of(session, project)
     way = way_of(session, project, now=now)
+    datasets = can_define_datasets(actor, project)
     return render(
         request,
         "insights/overview.html",
@@ -47,6 +49,7 @@ def overview(request: Request, slug: str, actor: CurrentActor, session: Reading)
         headline=headline(project, way),
         asks=asks_of(session, project, way, members, now=now),
         way=way,
+        closed_ways=() if datasets else ("in_snapshot", "exported"),
         people=people_of(session, project, members, now=now),
         deeds=lately(session, project, shows_names=not is_blinded(actor, project)),
         now=now,
