@@ -39,9 +39,9 @@ FIGURES = {
     ],
     "export_native": [
         "native export of 600 items, SQLite",
-        "native export, SQLite: memory that grew after the first tenth",
+        "native export, SQLite: memory that grew in the second half",
         "native export of 600 items, PostgreSQL",
-        "native export, PostgreSQL: memory that grew after the first tenth",
+        "native export, PostgreSQL: memory that grew in the second half",
     ],
     "start_time": ["start to first page"],
     "idle_memory": ["web and worker, idle"],
