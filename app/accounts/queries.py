@@ -55,7 +55,7 @@ def held_session(session: Session, secret: str, *, now: datetime) -> Held | None
 
     Idle time is 2 h, or 30 min for managers and admins; no session lives longer than 12 h.
     """
-    rows = session.execute(_BY_SESSION, {"secret_sha256": sha256(secret)}).all()
+    rows = session.connection().execute(_BY_SESSION, {"secret_sha256": sha256(secret)}).all()
     if not rows:
         return None
     user_id, name, is_admin, level, session_id, created_at, last_active_at, stepped_up_at = rows[0][2:]

@@ -44,7 +44,7 @@ _HANDS = select(Assignment.hand).where(Assignment.user_id == bindparam("user_id"
 
 def hands_in_use(session: Session, user_id: UUID) -> list[int | None]:
     """List the hands (1 to 3) with which somebody holds leases now; as long as the number of their leases."""
-    return list(session.scalars(_HANDS, {"user_id": user_id}))
+    return list(session.connection().scalars(_HANDS, {"user_id": user_id}))
 
 
 _SLOTS: Any = TaskSlot.__table__

@@ -168,7 +168,7 @@ def get_desk(session: Session, actor: Actor, submission_id: UUID, *, client_muta
         "author_id": actor.user_id,
         "client_mutation_id": client_mutation_id,
     }
-    row = session.execute(_DESK, parameters).first()
+    row = session.connection().execute(_DESK, parameters).first()
     if row is None or not actor.is_in(row[1]):
         raise NotFound(_UNKNOWN)
     if not actor.has(Role.ANNOTATOR, row[1]):

@@ -218,7 +218,7 @@ class _Row:
 
 
 def _read(session: Session, actor: Actor, submission_id: UUID) -> _Row:
-    found = session.execute(_READ, {"submission_id": submission_id, "author_id": actor.user_id}).first()
+    found = session.connection().execute(_READ, {"submission_id": submission_id, "author_id": actor.user_id}).first()
     if found is None or not actor.is_in(found[1]):
         raise NotFound("There is no such work, or it is not yours to see.")
     if not actor.has(Role.ANNOTATOR, found[1]):
