@@ -25,7 +25,7 @@ FRONTEND := $(shell find frontend -type f 2>/dev/null) package.json tsconfig.jso
 MANIFEST := app/static/dist/manifest.json
 PYTEST := pytest -q --ignore=tests/browser -n $(WORKERS)
 
-.PHONY: help run test test-fast check browser migrate demo bench lock clean \
+.PHONY: help run test test-fast check browser migrate demo bench screens lock clean \
 	lint types frontend-check deploy-check unit-sqlite unit-postgresql system-packages
 
 help: ## Show this list
@@ -57,6 +57,9 @@ demo: $(STAMPS)/runtime ## Fill the database with the demo, once
 
 bench: $(STAMPS)/dev $(MANIFEST) ## Take the figures of the README
 	python -m benchmarks
+
+screens: $(STAMPS)/dev $(MANIFEST) ## Take the pictures of docs/screens anew
+	python scripts/screens.py
 
 lock: ## Write the locked requirements anew (UPGRADE=1 for newer versions)
 	scripts/lock.sh $(if $(UPGRADE),--upgrade)
