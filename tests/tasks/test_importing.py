@@ -3,12 +3,13 @@
 import csv
 import json
 import threading
-from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pyarrow import parquet
 from sqlalchemy import func, select
 
 from app.core.errors import Invalid, NotAllowed
@@ -19,12 +20,22 @@ from app.tasks.schemas import ImportOptions
 from app.tasks.states import ExistingPolicy, ImportState, SlotState
 from tests.factories.work import a_task
 
-DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
-PUBLISHED = (
-    (DATA / "gsm8k" / "train_first_1000.jsonl", "gsm8k", "question"),
-    (DATA / "humaneval" / "HumanEval.jsonl", "humaneval", "prompt"),
-)
-REAL = [pytest.param(*facts, id=facts[1]) for facts in PUBLISHED if facts[0].exists()]
+SUMS = [
+    {"question": "Two pens cost 6. What do five cost?", "answer": "One costs 6/2 = <<6/2=3>>3.\n#### 15"},
+    {"question": "Ωmega  has 3 légs.\nHow many have four?", "answer": "3*4 = <<3*4=12>>12\n#### 12"},
+]
+FUNCTIONS = [
+    {
+        "task_id": f"Made/{n}",
+        "prompt": f'def f{n}(x: int) -> int:\n    """ Add {n}. """\n',
+        "entry_point": f"f{n}",
+        "canonical_solution": f"    return x + {n}\n",
+        "test": f"def check(candidate):\n    assert candidate(1) == {n + 1}\n",
+    }
+    for n in range(3)
+]
+WHOLE = [(SUMS, "gsm8k", "question"), (FUNCTIONS, "humaneval", "prompt")]
+"""What the published files look like; the files themselves are run by `python -m benchmarks.real_input`."""
 GIVEN: dict[str, Any] = {"source": "here", "licence": "CC0"}
 
 
@@ -56,15 +67,14 @@ def stored(session):
     return session.scalar(select(func.count()).select_from(Task))
 
 
-@pytest.mark.parametrize(("path", "adapter", "column"), REAL)
-def test_a_whole_published_file_comes_in_byte_equal_and_twice_changes_nothing(session, bring, path, adapter, column):
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    done = bring(path.read_bytes(), adapter=adapter, defaults={})
+@pytest.mark.parametrize(("rows", "adapter", "column"), WHOLE, ids=["gsm8k", "humaneval"])
+def test_a_file_in_a_published_layout_comes_in_equal_and_twice_changes_nothing(session, bring, rows, adapter, column):
+    done = bring(jsonl(*rows), adapter=adapter, defaults={})
     assert counts(done) == (ImportState.DONE, len(rows), len(rows), 0, 0, 0)
     tasks = session.scalars(select(Task).order_by(Task.number)).all()
     held = "statement" if column == "question" else "starter_code"
     assert [getattr(task, held) for task in tasks] == [row[column] for row in rows]
-    again = bring(path.read_bytes(), adapter=adapter, defaults={})
+    again = bring(jsonl(*rows), adapter=adapter, defaults={})
     assert counts(again) == (ImportState.DONE, len(rows), 0, 0, len(rows), 0)
 
 
@@ -169,10 +179,8 @@ def test_a_csv_with_semicolons_and_lines_inside_quotes_is_read(session, bring):
 
 
 def test_parquet_says_the_same_as_jsonl(session, bring, tmp_path):
-    parquet = pytest.importorskip("pyarrow.parquet")
-    pyarrow = pytest.importorskip("pyarrow")
     rows = [{"statement": "Ωmega $x$", "level": 2, "assumptions": ["a", "b"]}]
-    parquet.write_table(pyarrow.Table.from_pylist(rows), tmp_path / "made.parquet")
+    parquet.write_table(pa.Table.from_pylist(rows), tmp_path / "made.parquet")
     done = bring((tmp_path / "made.parquet").read_bytes(), name="t.parquet")
     assert counts(done)[:3] == (ImportState.DONE, 1, 1), done.message
     task = session.scalars(select(Task)).one()
