@@ -1,11 +1,11 @@
-"""JSON bodies through the strict reader and a pydantic model: for documents that must be stored exactly as sent."""
+"""JSON bodies through the strict reader and a pydantic model, stored exactly as sent, and the save they rest on."""
 
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request
 from pydantic import BaseModel, ValidationError
 
-from app.core.errors import Invalid
+from app.core.errors import Invalid, PreconditionNeeded
 from app.text.strictjson import BadJson, read_json
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -30,3 +30,13 @@ def parse_body(model: type[Model], raw: bytes) -> Model:
         pointer = "".join(f"/{part}" for part in first["loc"])
         sentence = first["msg"].removeprefix("Value error, ")
         raise Invalid(f"{pointer or 'The body'}: {sentence}", pointer=pointer or None) from None
+
+
+def read_if_match(header: str | None) -> int:
+    """Read the number of the draft in `If-Match: "14"`; PreconditionNeeded without one, Invalid for another form."""
+    if header is None:
+        raise PreconditionNeeded('Say which save this is based on: If-Match: "n", with 0 for the first.')
+    number = header.strip().removeprefix("W/").strip('"')
+    if not (number.isascii() and number.isdigit() and len(number) < 12):  # noqa: PLR2004 - more saves than a life has
+        raise Invalid('If-Match holds the number of a save, as ETag gave it: "14".', pointer="If-Match")
+    return int(number)

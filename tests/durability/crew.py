@@ -8,6 +8,7 @@ import itertools
 import json
 import random
 import threading
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -37,7 +38,7 @@ class Acknowledged(Memory):
 
 
 @dataclass
-class Client:
+class Client(ABC):
     """One person on one connection at a time."""
 
     member: Member
@@ -72,9 +73,9 @@ class Client:
                 self.line.close()
             self.line = None
 
+    @abstractmethod
     def steps(self) -> Iterator[Callable[[], None]]:
         """Say what to do, for ever."""
-        raise NotImplementedError
 
 
 @dataclass

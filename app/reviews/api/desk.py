@@ -8,7 +8,6 @@ from fastapi.responses import Response
 
 from app.accounts.deps import CurrentActor, require_scope
 from app.core import clock
-from app.core.errors import Invalid, PreconditionNeeded
 from app.reviews.access import get_review
 from app.reviews.schemas import (
     DecidedOut,
@@ -27,7 +26,7 @@ from app.reviews.service.undoing import undo_decision
 from app.reviews.service.workbench import next_in_queue, open_workbench, verdict_options, view_reference
 from app.web.deps import Reading, Writing
 from app.web.errors import answer
-from app.web.jsonbody import RawBody, parse_body
+from app.web.jsonbody import RawBody, parse_body, read_if_match
 from app.web.openapi import described
 
 router = APIRouter()
@@ -57,7 +56,7 @@ def save(
     if_match: Annotated[str | None, Header()] = None,
 ) -> Response:
     """Save the whole of an open review, based on the number in `If-Match`; 412 `stale` when it has moved on."""
-    base_n = _read_if_match(if_match)
+    base_n = read_if_match(if_match)
     sent = parse_body(ReviewDraftIn, raw)
     desk = get_review(session, actor, review_id)
     now = clock.now()
@@ -137,12 +136,3 @@ def overtaken(request: Request, outcome: Overtaken) -> Response:
         state=str(outcome.state),
         counted=str(outcome.counted) if outcome.counted else None,
     )
-
-
-def _read_if_match(header: str | None) -> int:
-    if header is None:
-        raise PreconditionNeeded('Say which save this is based on: If-Match: "n", with 0 for the first.')
-    number = header.strip().removeprefix("W/").strip('"')
-    if not (number.isascii() and number.isdigit() and len(number) < 12):  # noqa: PLR2004 - more saves than a life has
-        raise Invalid('If-Match holds the number of a save, as ETag gave it: "14".', pointer="If-Match")
-    return int(number)

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from app.accounts.deps import CurrentActor, require_scope
 from app.core import clock
-from app.core.errors import Invalid, PreconditionNeeded
+from app.core.errors import Invalid
 from app.projects.access import get_project_to_work
 from app.submissions.access import get_desk, get_own_submission
 from app.submissions.schemas import (
@@ -31,7 +31,7 @@ from app.submissions.service.workspace import open_workspace
 from app.submissions.states import SubmissionState
 from app.web.deps import Reading, Writing
 from app.web.errors import answer
-from app.web.jsonbody import RawBody, parse_body
+from app.web.jsonbody import RawBody, parse_body, read_if_match
 from app.web.openapi import described
 
 router = APIRouter()
@@ -160,16 +160,6 @@ def beat(submission_id: UUID, sign: HeartbeatIn, actor: CurrentActor, session: W
         "lease_expires_at": desk.lease_expires_at,
     }
     return as_json(body)
-
-
-def read_if_match(header: str | None) -> int:
-    """Read the number of the draft in `If-Match: "14"`; PreconditionNeeded without one, Invalid for another form."""
-    if header is None:
-        raise PreconditionNeeded('Say which save this is based on: If-Match: "n", with 0 for the first.')
-    number = header.strip().removeprefix("W/").strip('"')
-    if not (number.isascii() and number.isdigit() and len(number) < 12):  # noqa: PLR2004 - more saves than a life has
-        raise Invalid('If-Match holds the number of a save, as ETag gave it: "14".', pointer="If-Match")
-    return int(number)
 
 
 def acknowledge(saved: Saved) -> Response:
