@@ -33,20 +33,25 @@ export function openDialog<T>(options: DialogOptions): OpenDialog<T> {
   h("h2", { class: "dialog__title", id: titleId }, options.title),
   options.sentence === undefined ? null : h("p", { class: "soft", id: sentenceId }, options.sentence),
   options.body);
-  let value: T | null = null;
-  const closed = new Promise<T | null>((resolve) => {
-    element.addEventListener("close", () => {
-      element.remove();
-      if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
-      resolve(value);
-    });
-  });
+  let settle: (value: T | null) => void = () => undefined;
+  const closed = new Promise<T | null>((resolve) => { settle = resolve; });
+  /* Not in the "close" event: it comes a moment later, and a key pressed in that moment would see its focus taken back. */
+  const close = (value: T | null): void => {
+    if (!element.isConnected) return;
+    element.close();
+    element.remove();
+    if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
+    settle(value);
+  };
   element.addEventListener("cancel", (event) => {
-    if (options.mayLeave?.() === false) event.preventDefault();
+    if (event.target !== element) return;
+    event.preventDefault();
+    if (options.mayLeave?.() !== false) close(null);
   });
+  element.addEventListener("close", (event) => { if (event.target === element) close(null); });
   document.body.append(element);
   element.showModal();
-  return { element, closed, close(result) { value = result; element.close(); } };
+  return { element, closed, close };
 }
 
 export interface Confirmation {
