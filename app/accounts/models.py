@@ -1,6 +1,7 @@
 """Tables of people: users, sessions, tokens, one-time links, memberships, failed attempts, notifications."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
@@ -37,6 +38,8 @@ class User(Base):
     state: Mapped[UserState] = mapped_column(default=UserState.ACTIVE)
     locale: Mapped[str] = mapped_column(String(8), default="en")
     mail_notifications: Mapped[bool] = mapped_column(default=True)
+    preferences: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """how this person likes the pages: {"task_columns": […]}; nothing that a rule depends on"""
     created_at: Mapped[datetime]
     password_changed_at: Mapped[datetime | None]
 

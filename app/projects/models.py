@@ -42,6 +42,10 @@ class Project(Base):
     is_blind: Mapped[bool] = mapped_column(default=True)
     """reviewers see no author, time or confidence before their verdict; authors never see reviewers"""
     tracks_time: Mapped[bool] = mapped_column(default=True)
+    opens_checked_only: Mapped[bool] = mapped_column(default=False)
+    """a task opens only when a machine has accepted its reference and refused the wrong answers"""
+    tells_check: Mapped[bool] = mapped_column(default=True)
+    """before handing in, authors learn whether a machine confirms their answer; never where guessing would do"""
     tool_policy: Mapped[str] = mapped_column(String(2000), default="")
     """which tools an expert may use, in words; shown with the task"""
     content_language: Mapped[str | None] = mapped_column(String(8))

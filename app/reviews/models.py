@@ -72,6 +72,8 @@ class Review(Base):
     verification_note: Mapped[str] = mapped_column(String(NOTE_MAX_CHARS), default="")
     """what was looked up or run; two lines of why for read_only"""
     reason: Mapped[str] = mapped_column(String(NOTE_MAX_CHARS), default="")
+    disagreement: Mapped[str] = mapped_column(String(NOTE_MAX_CHARS), default="")
+    """why the verdict differs from what a machine found; asked for whenever it does"""
     rubric_n: Mapped[int] = mapped_column(default=0)
     rubric_scores: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """criterion id → score"""

@@ -1,4 +1,4 @@
-"""Tables of the work: submissions, saved drafts, conflict copies, handed-in revisions, working time."""
+"""Tables of the work: submissions, saved drafts, conflict copies, handed-in revisions, working time, machine checks."""
 
 from datetime import datetime
 from typing import Any
@@ -10,13 +10,15 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.assignments.models import Assignment
 from app.core.db import Base
 from app.core.ids import new_id
-from app.submissions.states import EditsState, SubmissionState
+from app.submissions.states import SOURCE_MAX_CHARS, EditsState, Finding, RunPurpose, RunState, SubmissionState
 from app.tasks.models import Task
 from app.tasks.states import Activity
 
 CONTENT_MAX_CHARS = 4_000_000
 DRAFT_HISTORY_KEPT = 50
 IDEMPOTENCY_KEY_MAX_CHARS = 100
+RUN_INPUT_MAX_CHARS = 200_000
+RUN_OUTPUT_MAX_CHARS = 70_000
 _QUEUED = text("state IN ('submitted', 'in_review', 'escalated')")
 _EFFECTIVE = text("state IN ('submitted', 'in_review', 'escalated', 'returned', 'approved')")
 
@@ -166,3 +168,70 @@ class WorkSpan(Base):
     on_paper_seconds: Mapped[int] = mapped_column(default=0)
     is_closed: Mapped[bool] = mapped_column(default=False)
     """ended by a pause: the next sign of work begins a new stretch"""
+
+
+class VerifierRun(Base):
+    """What a machine said of one answer or program, once; never changed. The newest of a revision counts."""
+
+    __tablename__ = "verifier_runs"
+    __table_args__ = (Index(None, "submission_id", "created_at"), Index(None, "revision_id"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    submission_id: Mapped[UUID] = mapped_column(ForeignKey("submissions.id"))
+    revision_id: Mapped[UUID | None] = mapped_column(ForeignKey("revisions.id"))
+    """None: of a draft, before it was handed in"""
+    content_sha256: Mapped[str] = mapped_column(String(64))
+    """hash of the document that was looked at"""
+    spec_sha256: Mapped[str] = mapped_column(String(64))
+    """hash of the answer specification that it was held against"""
+    verifier: Mapped[str] = mapped_column(String(40))
+    """the kind of answer: integer, quantity, program …"""
+    finding: Mapped[Finding]
+    reason: Mapped[str] = mapped_column(String(1000), default="")
+    """a sentence that the author may read: nothing of the expected answer is in it"""
+    detail: Mapped[str] = mapped_column(String(4000), default="")
+    """for reviewers and managers"""
+    method: Mapped[str] = mapped_column(String(40), default="")
+    """what decided: exact, numeric, symbolic, probing, units, tests …"""
+    needs_assumption: Mapped[bool] = mapped_column(default=False)
+    milliseconds: Mapped[int] = mapped_column(default=0)
+    program_run_id: Mapped[UUID | None] = mapped_column(ForeignKey("program_runs.id"))
+    asked_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    """None: by the server at hand-in"""
+    created_at: Mapped[datetime]
+
+
+class ProgramRun(Base):
+    """One run of a program in the sandbox, with what came out; finished ones never change."""
+
+    __tablename__ = "program_runs"
+    __table_args__ = (Index(None, "submission_id", "requested_at"), Index(None, "requested_by", "requested_at"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    submission_id: Mapped[UUID] = mapped_column(ForeignKey("submissions.id"))
+    revision_id: Mapped[UUID | None] = mapped_column(ForeignKey("revisions.id"))
+    requested_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    purpose: Mapped[RunPurpose]
+    state: Mapped[RunState] = mapped_column(default=RunState.QUEUED)
+    language: Mapped[str] = mapped_column(String(20))
+    source: Mapped[str] = mapped_column(String(SOURCE_MAX_CHARS))
+    source_sha256: Mapped[str] = mapped_column(String(64))
+    spec_sha256: Mapped[str | None] = mapped_column(String(64))
+    """hash of the tests; None for a run with one's own input"""
+    stdin: Mapped[str] = mapped_column(String(RUN_INPUT_MAX_CHARS), default="")
+    verdict: Mapped[str | None] = mapped_column(String(40))
+    """passed, failed, or how the sandbox ended it: ok, runtime_error, time_limit, memory_limit, compile_error …"""
+    message: Mapped[str] = mapped_column(String(2000), default="")
+    """a sentence for people"""
+    exit_code: Mapped[int | None]
+    stdout: Mapped[str] = mapped_column(String(RUN_OUTPUT_MAX_CHARS), default="")
+    stderr: Mapped[str] = mapped_column(String(RUN_OUTPUT_MAX_CHARS), default="")
+    """what a compiler said stands here too"""
+    results: Mapped[list[Any]] = mapped_column(default=list)
+    """one entry a test, hidden ones too: name, is_hidden, verdict, times, memory, and for public ones the outputs"""
+    cpu_milliseconds: Mapped[int] = mapped_column(default=0)
+    wall_milliseconds: Mapped[int] = mapped_column(default=0)
+    memory_bytes: Mapped[int] = mapped_column(default=0)
+    job_id: Mapped[UUID | None] = mapped_column(ForeignKey("jobs.id", ondelete="SET NULL"))
+    requested_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]

@@ -6,13 +6,12 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from app.submissions.states import StepStatus, StepType, SubmissionState
+from app.submissions.states import SOURCE_MAX_CHARS, StepStatus, StepType, SubmissionState
 
 FORM_VERSION = 1
 STEPS_MAX = 500
 STEP_BODY_MAX_CHARS = 50_000
 STEP_ID_PATTERN = r"^[A-Za-z0-9_-]{1,40}$"
-SOURCE_MAX_CHARS = 500_000
 ANSWER_MAX_CHARS = 20_000
 
 StepId = Annotated[str, Field(pattern=STEP_ID_PATTERN)]
@@ -33,6 +32,8 @@ class Step(BaseModel):
     """for a backtrack: the step it goes back to"""
     seconds: int = Field(default=0, ge=0, le=10_000_000)
     """time in which it was the active step"""
+    runs: list[UUID] = Field(default_factory=list, max_length=10)
+    """program runs that it cites; command, output and time become part of the trace"""
 
 
 class Answer(BaseModel):

@@ -4,6 +4,8 @@ from enum import StrEnum
 
 from app.core.errors import IllegalMove
 
+SOURCE_MAX_CHARS = 500_000
+
 
 class SubmissionState(StrEnum):
     """Where the work stands. `submitted` and `in_review` differ only in whether a reviewer has it open."""
@@ -57,6 +59,42 @@ def require_move(old: SubmissionState, new: SubmissionState) -> None:
     """Raise IllegalMove unless a submission may go from `old` to `new`."""
     if new not in MOVES[old]:
         raise IllegalMove(f"Work that is {old.replace('_', ' ')} cannot become {new.replace('_', ' ')}.")
+
+
+class Finding(StrEnum):
+    """What a machine says of an answer or a program."""
+
+    PASS = "pass"  # noqa: S105 - a word, no password
+    FAIL = "fail"
+    """Certainly not what the task asks for."""
+    UNDECIDED = "undecided"
+    """The machine could not confirm it; a person has to look."""
+    ERROR = "error"
+    """The check itself did not work; it says nothing about the work."""
+
+
+class RunPurpose(StrEnum):
+    """Why a program was run."""
+
+    CUSTOM = "custom"
+    """Its author pressed Run, with input of their own."""
+    TESTS = "tests"
+    """Its author pressed Test: the public tests in full, the hidden ones as verdict words."""
+    HAND_IN = "hand_in"
+    """The server ran all tests on the exact revision."""
+    REVIEW = "review"
+    """A reviewer asked for all tests once more."""
+
+
+class RunState(StrEnum):
+    """Where a run stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    """It ended, whatever the program did."""
+    FAILED = "failed"
+    """It could not be run: isolation is missing, the language is not offered, or the runner broke."""
 
 
 class StepType(StrEnum):

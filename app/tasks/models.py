@@ -19,6 +19,7 @@ from app.tasks.states import (
     STATEMENT_MAX_CHARS,
     TITLE_MAX_CHARS,
     Activity,
+    CheckState,
     ExistingPolicy,
     ImportState,
     Origin,
@@ -95,6 +96,29 @@ class TaskVersion(Base):
     content: Mapped[dict[str, Any]]
     replaced_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     replaced_at: Mapped[datetime]
+
+
+class TaskCheck(Base):
+    """What machines said of a task's own answer: its reference must pass and every listed wrong answer must not."""
+
+    __tablename__ = "task_checks"
+    __table_args__ = (Index(None, "task_id", "created_at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    task_id: Mapped[UUID] = mapped_column(ForeignKey("tasks.id"))
+    spec_sha256: Mapped[str] = mapped_column(String(64))
+    """hash of the answer specification that was checked; another one has to be checked again"""
+    state: Mapped[CheckState] = mapped_column(default=CheckState.QUEUED)
+    is_passed: Mapped[bool | None]
+    results: Mapped[list[Any]] = mapped_column(default=list)
+    """one entry for the reference and each wrong answer: name, is_reference, finding, reason, milliseconds"""
+    guess_probability: Mapped[float | None]
+    message: Mapped[str] = mapped_column(String(2000), default="")
+    opens_after: Mapped[bool] = mapped_column(default=False)
+    """the task is to open as soon as this has passed"""
+    requested_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
 
 
 class TaskSlot(Base):

@@ -99,6 +99,15 @@ class AnswerKind(StrEnum):
     """Tests that call an entry point."""
 
 
+class CheckState(StrEnum):
+    """Where the check of a task's own answer stands."""
+
+    QUEUED = "queued"
+    DONE = "done"
+    FAILED = "failed"
+    """Could not be carried out; says nothing about the answer."""
+
+
 class Origin(StrEnum):
     """Who wrote a task."""
 

@@ -13,6 +13,8 @@ export interface Step {
   /** for a backtrack: the step it goes back to */
   readonly to: string | null;
   readonly seconds: number;
+  /** ids of the program runs that it cites */
+  readonly runs: readonly string[];
 }
 
 export interface Program {
@@ -40,7 +42,7 @@ export function newStepId(): string {
 
 /** Make an empty step. */
 export function emptyStep(id: string, type: StepType): Step {
-  return { id, type, body: "", status: "live", refs: [], to: null, seconds: 0 };
+  return { id, type, body: "", status: "live", refs: [], to: null, seconds: 0, runs: [] };
 }
 
 /** Where a step stands, or -1. */

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
-revision: str = "4b9ce930d972"
+revision: str = "0a773f06c0f6"
 down_revision: str | None = None
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
@@ -125,6 +125,7 @@ def upgrade() -> None:
         ),
         sa.Column("locale", sa.String(length=8), nullable=False),
         sa.Column("mail_notifications", sa.Boolean(), nullable=False),
+        sa.Column("preferences", sa.JSON(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("password_changed_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("length(email) <= 254", name=op.f("ck_users_email_length")),
@@ -239,6 +240,8 @@ def upgrade() -> None:
         sa.Column("lease_hours", sa.BigInteger(), nullable=False),
         sa.Column("is_blind", sa.Boolean(), nullable=False),
         sa.Column("tracks_time", sa.Boolean(), nullable=False),
+        sa.Column("opens_checked_only", sa.Boolean(), nullable=False),
+        sa.Column("tells_check", sa.Boolean(), nullable=False),
         sa.Column("tool_policy", sa.String(length=2000), nullable=False),
         sa.Column("content_language", sa.String(length=8), nullable=True),
         sa.Column("taxonomy", sa.JSON(), nullable=False),
@@ -686,6 +689,37 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_exports_snapshot_id"), ["snapshot_id"], unique=False)
 
     op.create_table(
+        "task_checks",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("task_id", sa.Uuid(), nullable=False),
+        sa.Column("spec_sha256", sa.String(length=64), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "queued", "done", "failed", name="checkstate", native_enum=False, create_constraint=True, length=32
+            ),
+            nullable=False,
+        ),
+        sa.Column("is_passed", sa.Boolean(), nullable=True),
+        sa.Column("results", sa.JSON(), nullable=False),
+        sa.Column("guess_probability", sa.Double(), nullable=True),
+        sa.Column("message", sa.String(length=2000), nullable=False),
+        sa.Column("opens_after", sa.Boolean(), nullable=False),
+        sa.Column("requested_by", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("length(message) <= 2000", name=op.f("ck_task_checks_message_length")),
+        sa.CheckConstraint("length(spec_sha256) <= 64", name=op.f("ck_task_checks_spec_sha256_length")),
+        sa.ForeignKeyConstraint(["requested_by"], ["users.id"], name=op.f("fk_task_checks_requested_by_users")),
+        sa.ForeignKeyConstraint(["task_id"], ["tasks.id"], name=op.f("fk_task_checks_task_id_tasks")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_task_checks")),
+    )
+    with op.batch_alter_table("task_checks", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_task_checks_task_id_task_checks_created_at"), ["task_id", "created_at"], unique=False
+        )
+
+    op.create_table(
         "task_insiders",
         sa.Column("task_id", sa.Uuid(), nullable=False),
         sa.Column("user_id", sa.Uuid(), nullable=False),
@@ -1067,6 +1101,86 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "program_runs",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("submission_id", sa.Uuid(), nullable=False),
+        sa.Column("revision_id", sa.Uuid(), nullable=True),
+        sa.Column("requested_by", sa.Uuid(), nullable=True),
+        sa.Column(
+            "purpose",
+            sa.Enum(
+                "custom",
+                "tests",
+                "hand_in",
+                "review",
+                name="runpurpose",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "queued",
+                "running",
+                "done",
+                "failed",
+                name="runstate",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("language", sa.String(length=20), nullable=False),
+        sa.Column("source", sa.String(length=500000), nullable=False),
+        sa.Column("source_sha256", sa.String(length=64), nullable=False),
+        sa.Column("spec_sha256", sa.String(length=64), nullable=True),
+        sa.Column("stdin", sa.String(length=200000), nullable=False),
+        sa.Column("verdict", sa.String(length=40), nullable=True),
+        sa.Column("message", sa.String(length=2000), nullable=False),
+        sa.Column("exit_code", sa.BigInteger(), nullable=True),
+        sa.Column("stdout", sa.String(length=70000), nullable=False),
+        sa.Column("stderr", sa.String(length=70000), nullable=False),
+        sa.Column("results", sa.JSON(), nullable=False),
+        sa.Column("cpu_milliseconds", sa.BigInteger(), nullable=False),
+        sa.Column("wall_milliseconds", sa.BigInteger(), nullable=False),
+        sa.Column("memory_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("job_id", sa.Uuid(), nullable=True),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("length(language) <= 20", name=op.f("ck_program_runs_language_length")),
+        sa.CheckConstraint("length(message) <= 2000", name=op.f("ck_program_runs_message_length")),
+        sa.CheckConstraint("length(source) <= 500000", name=op.f("ck_program_runs_source_length")),
+        sa.CheckConstraint("length(source_sha256) <= 64", name=op.f("ck_program_runs_source_sha256_length")),
+        sa.CheckConstraint("length(spec_sha256) <= 64", name=op.f("ck_program_runs_spec_sha256_length")),
+        sa.CheckConstraint("length(stderr) <= 70000", name=op.f("ck_program_runs_stderr_length")),
+        sa.CheckConstraint("length(stdin) <= 200000", name=op.f("ck_program_runs_stdin_length")),
+        sa.CheckConstraint("length(stdout) <= 70000", name=op.f("ck_program_runs_stdout_length")),
+        sa.CheckConstraint("length(verdict) <= 40", name=op.f("ck_program_runs_verdict_length")),
+        sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name=op.f("fk_program_runs_job_id_jobs"), ondelete="SET NULL"),
+        sa.ForeignKeyConstraint(["requested_by"], ["users.id"], name=op.f("fk_program_runs_requested_by_users")),
+        sa.ForeignKeyConstraint(["revision_id"], ["revisions.id"], name=op.f("fk_program_runs_revision_id_revisions")),
+        sa.ForeignKeyConstraint(
+            ["submission_id"], ["submissions.id"], name=op.f("fk_program_runs_submission_id_submissions")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_program_runs")),
+    )
+    with op.batch_alter_table("program_runs", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_program_runs_requested_by_program_runs_requested_at"),
+            ["requested_by", "requested_at"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_program_runs_submission_id_program_runs_requested_at"),
+            ["submission_id", "requested_at"],
+            unique=False,
+        )
+
+    op.create_table(
         "reviews",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("project_id", sa.Uuid(), nullable=False),
@@ -1124,6 +1238,7 @@ def upgrade() -> None:
         ),
         sa.Column("verification_note", sa.String(length=4000), nullable=False),
         sa.Column("reason", sa.String(length=4000), nullable=False),
+        sa.Column("disagreement", sa.String(length=4000), nullable=False),
         sa.Column("rubric_n", sa.BigInteger(), nullable=False),
         sa.Column("rubric_scores", sa.JSON(), nullable=False),
         sa.Column("own_answer", sa.String(length=20000), nullable=False),
@@ -1138,6 +1253,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(state = 'open' OR state = 'dropped') OR verdict IS NOT NULL", name=op.f("ck_reviews_verdict_when_decided")
         ),
+        sa.CheckConstraint("length(disagreement) <= 4000", name=op.f("ck_reviews_disagreement_length")),
         sa.CheckConstraint("length(edited_content) <= 4000000", name=op.f("ck_reviews_edited_content_length")),
         sa.CheckConstraint("length(own_answer) <= 20000", name=op.f("ck_reviews_own_answer_length")),
         sa.CheckConstraint("length(reason) <= 4000", name=op.f("ck_reviews_reason_length")),
@@ -1322,6 +1438,60 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "verifier_runs",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("submission_id", sa.Uuid(), nullable=False),
+        sa.Column("revision_id", sa.Uuid(), nullable=True),
+        sa.Column("content_sha256", sa.String(length=64), nullable=False),
+        sa.Column("spec_sha256", sa.String(length=64), nullable=False),
+        sa.Column("verifier", sa.String(length=40), nullable=False),
+        sa.Column(
+            "finding",
+            sa.Enum(
+                "pass",
+                "fail",
+                "undecided",
+                "error",
+                name="finding",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.String(length=1000), nullable=False),
+        sa.Column("detail", sa.String(length=4000), nullable=False),
+        sa.Column("method", sa.String(length=40), nullable=False),
+        sa.Column("needs_assumption", sa.Boolean(), nullable=False),
+        sa.Column("milliseconds", sa.BigInteger(), nullable=False),
+        sa.Column("program_run_id", sa.Uuid(), nullable=True),
+        sa.Column("asked_by", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("length(content_sha256) <= 64", name=op.f("ck_verifier_runs_content_sha256_length")),
+        sa.CheckConstraint("length(detail) <= 4000", name=op.f("ck_verifier_runs_detail_length")),
+        sa.CheckConstraint("length(method) <= 40", name=op.f("ck_verifier_runs_method_length")),
+        sa.CheckConstraint("length(reason) <= 1000", name=op.f("ck_verifier_runs_reason_length")),
+        sa.CheckConstraint("length(spec_sha256) <= 64", name=op.f("ck_verifier_runs_spec_sha256_length")),
+        sa.CheckConstraint("length(verifier) <= 40", name=op.f("ck_verifier_runs_verifier_length")),
+        sa.ForeignKeyConstraint(["asked_by"], ["users.id"], name=op.f("fk_verifier_runs_asked_by_users")),
+        sa.ForeignKeyConstraint(
+            ["program_run_id"], ["program_runs.id"], name=op.f("fk_verifier_runs_program_run_id_program_runs")
+        ),
+        sa.ForeignKeyConstraint(["revision_id"], ["revisions.id"], name=op.f("fk_verifier_runs_revision_id_revisions")),
+        sa.ForeignKeyConstraint(
+            ["submission_id"], ["submissions.id"], name=op.f("fk_verifier_runs_submission_id_submissions")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_verifier_runs")),
+    )
+    with op.batch_alter_table("verifier_runs", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_verifier_runs_revision_id"), ["revision_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_verifier_runs_submission_id_verifier_runs_created_at"),
+            ["submission_id", "created_at"],
+            unique=False,
+        )
+
+    op.create_table(
         "comments",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("thread_id", sa.Uuid(), nullable=False),
@@ -1348,6 +1518,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_comments_thread_id_comments_created_at"))
 
     op.drop_table("comments")
+    with op.batch_alter_table("verifier_runs", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_verifier_runs_submission_id_verifier_runs_created_at"))
+        batch_op.drop_index(batch_op.f("ix_verifier_runs_revision_id"))
+
+    op.drop_table("verifier_runs")
     with op.batch_alter_table("threads", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_threads_submission_id_threads_state"))
         batch_op.drop_index(batch_op.f("ix_threads_review_id"))
@@ -1374,6 +1549,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_reviews_reviewer_id_reviews_state"))
 
     op.drop_table("reviews")
+    with op.batch_alter_table("program_runs", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_program_runs_submission_id_program_runs_requested_at"))
+        batch_op.drop_index(batch_op.f("ix_program_runs_requested_by_program_runs_requested_at"))
+
+    op.drop_table("program_runs")
     with op.batch_alter_table("work_spans", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_work_spans_submission_id_work_spans_last_beat_at"))
 
@@ -1441,6 +1621,10 @@ def downgrade() -> None:
 
     op.drop_table("task_reports")
     op.drop_table("task_insiders")
+    with op.batch_alter_table("task_checks", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_task_checks_task_id_task_checks_created_at"))
+
+    op.drop_table("task_checks")
     with op.batch_alter_table("exports", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_exports_snapshot_id"))
         batch_op.drop_index(batch_op.f("ix_exports_project_id"))
