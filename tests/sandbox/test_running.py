@@ -1,0 +1,156 @@
+"""Programs are compiled once, run many times, and told from each other by what became of them."""
+
+import dataclasses
+import threading
+
+import pytest
+
+from app.sandbox.job import CompileFailed, Limits, Status
+from app.sandbox.languages import LANGUAGES, offered
+
+QUICK = Limits(cpu_seconds=0.3, wall_seconds=5, memory_bytes=64 << 20)
+
+
+@pytest.mark.parametrize("key", LANGUAGES)
+def test_every_language_that_is_offered_says_hello(sandbox, key):
+    if key not in offered():
+        assert sandbox.run(key, LANGUAGES[key].hello).status is Status.UNAVAILABLE
+        return
+    result = sandbox.run(key, LANGUAGES[key].hello)
+    assert (result.status, result.stdout, result.stderr, result.exit_code) == (Status.OK, b"hello\n", b"", 0)
+
+
+def test_a_program_reads_its_input_its_arguments_and_the_files_beside_it(sandbox):
+    source = "import sys\nprint(input(), sys.argv[1:], open('data/table.csv').read())"
+    with sandbox.prepare("python", source, files={"data/table.csv": b"1,2"}) as program:
+        results = [program.run(b"first\n", ["a b", "$HOME"]), program.run(b"second\n")]
+    assert [result.stdout for result in results] == [b"first ['a b', '$HOME'] 1,2\n", b"second [] 1,2\n"]
+
+
+def test_a_program_imports_the_modules_that_were_handed_in_with_it(sandbox):
+    result = sandbox.run("python", "import helper\nprint(helper.ANSWER)", files={"helper.py": b"ANSWER = 42"})
+    assert result.stdout == b"42\n"
+
+
+def test_one_compilation_serves_many_runs(sandbox):
+    source = '#include <iostream>\nint main() { int n; std::cin >> n; std::cout << n * n << "\\n"; }'
+    with sandbox.prepare("cpp", source) as program:
+        assert [program.run(str(n).encode()).stdout for n in range(4)] == [b"0\n", b"1\n", b"4\n", b"9\n"]
+
+
+def test_what_the_compiler_says_is_told(sandbox):
+    with pytest.raises(CompileFailed) as failed, sandbox.prepare("cpp", "int main() { return nothing; }"):
+        pass
+    result = failed.value.result
+    assert (result.status, "‘nothing’ was not declared".encode() in result.stderr, result.stdout) == (
+        Status.COMPILE_ERROR,
+        True,
+        b"",
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("pass", (Status.OK, 0, None)),
+        ("import sys; sys.exit(3)", (Status.RUNTIME_ERROR, 3, None)),
+        ("1 / 0", (Status.RUNTIME_ERROR, 1, None)),
+        ("import os; os.abort()", (Status.RUNTIME_ERROR, None, 6)),
+        ("import os; os.kill(os.getpid(), 9)", (Status.RUNTIME_ERROR, None, 9)),
+        ("while True: pass", (Status.TIME_LIMIT, None, 9)),
+        ("x = bytearray(200 << 20)", (Status.MEMORY_LIMIT, None, 9)),
+        ("while True: print('x' * 4096)", (Status.OUTPUT_LIMIT, None, 9)),
+    ],
+)
+def test_the_status_says_how_a_program_ended(sandbox, source, expected):
+    result = sandbox.run("python", source, limits=QUICK)
+    assert (result.status, result.exit_code, result.signal) == expected
+
+
+def test_a_program_that_sleeps_is_ended_by_the_clock_on_the_wall(sandbox):
+    result = sandbox.run("python", "import time; time.sleep(60)", limits=dataclasses.replace(QUICK, wall_seconds=0.3))
+    assert (result.status, result.note) == (Status.TIME_LIMIT, "It took longer than 0.3 s.")
+    assert 0.3 <= result.wall_seconds < 2
+
+
+def test_output_is_cut_at_its_limit_and_errors_are_cut_without_ending_the_run(sandbox):
+    long = sandbox.run("python", "print('x' * 100_000)")
+    noisy = sandbox.run("python", "import sys; sys.stderr.write('e' * 100_000); print('done')")
+    assert (long.status, len(long.stdout), long.is_cut) == (Status.OUTPUT_LIMIT, 64 << 10, True)
+    assert (noisy.status, noisy.stdout, len(noisy.stderr), noisy.is_cut) == (Status.OK, b"done\n", 16 << 10, True)
+
+
+def test_what_was_used_is_measured(sandbox):
+    source = "import time\nx = bytearray(40 << 20)\nt = time.process_time()\nwhile time.process_time() < t + 0.2: pass"
+    result = sandbox.run("python", source)
+    assert 0.2 <= result.cpu_seconds < 1
+    assert result.cpu_seconds <= result.wall_seconds
+    assert 40 << 20 <= result.memory_bytes < 80 << 20
+
+
+def test_nothing_that_a_run_wrote_is_there_in_the_next(sandbox):
+    source = (
+        "import os\nprint(sorted(os.listdir('/box')), os.listdir('/tmp'))\nopen('left', 'w'); open('/tmp/left', 'w')"
+    )
+    with sandbox.prepare("python", source) as program:
+        assert {program.run().stdout for _ in range(2)} == {b"['.tmp', 'main.py'] []\n"}
+
+
+def test_many_threads_share_one_sandbox(sandbox):
+    answers: dict[int, bytes] = {}
+
+    def square(number: int) -> None:
+        answers[number] = program.run(str(number).encode()).stdout
+
+    with sandbox.prepare("python", "print(int(input()) ** 2)") as program:
+        threads = [threading.Thread(target=square, args=[number]) for number in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert answers == {number: b"%d\n" % number**2 for number in range(6)}
+
+
+GUESSER = """
+low, high = 1, 1000
+while True:
+    guess = (low + high) // 2
+    print(guess, flush=True)
+    answer = input()
+    if answer == "right":
+        break
+    low, high = (guess + 1, high) if answer == "more" else (low, guess - 1)
+"""
+JUDGE = """
+import os, sys
+secret, tries = int(sys.stdin.readline()), 0
+reads, writes = os.fdopen(3), os.fdopen(4, "w")
+for line in reads:
+    tries += 1
+    guess = int(line)
+    print("right" if guess == secret else "more" if guess < secret else "less", file=writes, flush=True)
+    if guess == secret:
+        print("found after", tries)
+        break
+else:
+    print("gave up")
+"""
+
+
+def test_a_judge_talks_with_a_program_and_reports_where_the_program_cannot(sandbox):
+    with sandbox.prepare("python", GUESSER) as program, sandbox.prepare("python", JUDGE) as judge:
+        played, judged = program.run_linked(judge, judge_stdin=b"700\n")
+    assert (played.status, played.stdout) == (Status.OK, b"")
+    assert (judged.status, judged.stdout) == (Status.OK, b"found after 9\n")
+
+
+def test_a_program_that_prints_a_report_has_not_reported(sandbox):
+    with sandbox.prepare("python", "print('found after 1')") as program, sandbox.prepare("python", JUDGE) as judge:
+        _, judged = program.run_linked(judge, judge_stdin=b"700\n")
+    assert (judged.status, judged.stdout) == (Status.RUNTIME_ERROR, b"")
+
+
+def test_a_program_that_says_nothing_does_not_hold_up_its_judge(sandbox):
+    with sandbox.prepare("python", "pass") as program, sandbox.prepare("python", JUDGE) as judge:
+        played, judged = program.run_linked(judge, judge_stdin=b"700\n")
+    assert (played.status, judged.stdout) == (Status.OK, b"gave up\n")
