@@ -145,6 +145,8 @@ class Rules:
     is_in_sample: bool
     """an approval at level 1 goes on to level 2"""
     times_returned: int
+    is_refused_by_machine: bool = False
+    """a machine says that the answer, or the program, is certainly not what the task asks for"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +160,13 @@ class Outcome:
 def settle(decisions: Sequence[Decision], rules: Rules) -> Outcome:
     """Work out where the effective decisions on one revision lead, in the order in which they were taken.
 
-    A rejection counts once a second person rejects too; everything else counts at once, so the last decision settles.
+    A rejection counts once a second person rejects too, an approval against a machine's refusal once level 2 approves;
+    everything else counts at once, so the last decision settles.
     """
     last = decisions[-1]
     if last.verdict in APPROVALS:
+        if last.level == 1 and rules.is_refused_by_machine:
+            return Outcome(SubmissionState.ESCALATED, LEVEL_MAX)
         if last.level == 1 and rules.review_levels > 1 and rules.is_in_sample:
             return Outcome(SubmissionState.SUBMITTED, LEVEL_MAX)
         return Outcome(SubmissionState.APPROVED, last.level)

@@ -12,6 +12,7 @@ export interface Given {
   readonly verification_method: string | null;
   readonly verification_note: string;
   readonly reason: string;
+  readonly disagreement: string;
 }
 
 export interface Question {
@@ -32,9 +33,10 @@ const SENTENCES: Readonly<Record<string, string>> = {
 };
 
 function methodField(state: ReviewState, draft: ReviewDraft): Child {
+  const chosen = draft.verification_method ?? state.suggested_method;
   return h("fieldset", { class: "field" }, h("legend", null, "How was it verified?"),
     h("div", { class: "choices" }, state.methods.map(({ value, name, hint }, at) => h("label", null,
-      h("input", { class: "tick", type: "radio", name: "method", value, required: true, ...(value === draft.verification_method ? { checked: true } : {}), autofocus: value === (draft.verification_method ?? state.methods[0]?.value) }),
+      h("input", { class: "tick", type: "radio", name: "method", value, required: true, ...(value === chosen ? { checked: true } : {}), autofocus: value === (chosen ?? state.methods[0]?.value) }),
       h("span", null, name, " ", h("span", { class: "hint" }, hint)), h("kbd", null, at + 1)))));
 }
 
@@ -65,7 +67,7 @@ function read(form: HTMLFormElement): Given {
   const values = new FormData(form);
   const text = (name: string): string => String(values.get(name) ?? "").trim();
   const method = values.get("method");
-  return { verification_method: method === null ? null : String(method), verification_note: text("note"), reason: text("reason") };
+  return { verification_method: method === null ? null : String(method), verification_note: text("note"), reason: text("reason"), disagreement: text("disagreement") };
 }
 
 function build(question: Question, leave: () => void): { form: HTMLFormElement; error: HTMLElement; button: HTMLElement } {
@@ -79,6 +81,7 @@ function build(question: Question, leave: () => void): { form: HTMLFormElement; 
   const form = h("form", { class: "stack", novalidate: true },
     issuesOf(question), unlabelled(question),
     needs("verification_method") ? [methodField(state, draft), textField("note", "What was run or looked up", draft.verification_note, "for “read only”, two lines of why", state.limits.note_chars)] : null,
+    needs("disagreement") ? textField("disagreement", "Why it is right although the machine says no", draft.disagreement, `at least ${state.limits.reason_min_chars} characters; a level-2 reviewer then judges`, state.limits.note_chars) : null,
     needs("reason") ? textField("reason", "Reason", draft.reason, `at least ${state.limits.reason_min_chars} characters`, state.limits.note_chars) : null,
     error,
     h("div", { class: "row row--tight" }, button, h("button", { class: "btn btn--bare", type: "button", onclick: leave }, "Back ", h("kbd", null, "Esc"))));

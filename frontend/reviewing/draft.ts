@@ -8,6 +8,7 @@ export interface ReviewDraft {
   readonly verification_method: string | null;
   readonly verification_note: string;
   readonly reason: string;
+  readonly disagreement: string;
   readonly edited_content: Readonly<Record<string, unknown>> | null;
   readonly seconds: number;
 }
@@ -25,6 +26,7 @@ export function draftOf(state: ReviewState): ReviewDraft {
     verification_method: state.verification_method,
     verification_note: state.verification_note,
     reason: state.reason,
+    disagreement: state.disagreement,
     edited_content: state.edited_content,
     seconds: state.seconds,
   };

@@ -4,7 +4,7 @@ import { csrfToken, signInAgain } from "../lib/session";
 import { setAllTex } from "../lib/tex";
 import type { ReviewState } from "./state";
 
-const WHOLE = ["reference", "issues", "history", "dock", "opinions"];
+const WHOLE = ["reference", "machine", "issues", "history", "dock", "opinions"];
 
 async function fetchPage(path: string, body: URLSearchParams | null): Promise<{ response: Response; page: Document }> {
   for (let attempt = 0; ; attempt += 1) {
@@ -62,15 +62,15 @@ function swapIssuesOf(step: Element, fresh: Element): void {
 }
 
 /** Put the fresh parts in the place of the old ones; `sent` is the id of a field whose words have been sent. */
-export function swapIn(page: Document, sent: string | null): void {
+export function swapIn(page: Document, sent: string | null, names: readonly string[] = WHOLE): void {
   const kept = typed(document);
   if (sent !== null) kept.delete(sent);
   const focused = document.activeElement?.id ?? "";
-  for (const name of WHOLE) {
+  for (const name of names) {
     const [old, fresh] = [document, page].map((root) => root.querySelector(`[data-review="${name}"]`));
     if (old && fresh) old.replaceWith(takeIn(fresh));
   }
-  for (const step of document.querySelectorAll(".steps--review > [data-step-id]")) {
+  if (names === WHOLE) for (const step of document.querySelectorAll(".steps--review > [data-step-id]")) {
     const fresh = page.querySelector(`.steps--review > [id="${step.id}"]`);
     if (fresh !== null) swapIssuesOf(step, fresh);
   }

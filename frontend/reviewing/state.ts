@@ -62,6 +62,11 @@ export interface ReviewState {
   readonly verification_method: string | null;
   readonly verification_note: string;
   readonly reason: string;
+  readonly disagreement: string;
+  /** how it was verified as far as a machine has done it */
+  readonly suggested_method: string | null;
+  /** what machines found; null where none can judge */
+  readonly machine: { readonly is_pending: boolean } | null;
   readonly own_answer: string;
   readonly edited_content: Readonly<Record<string, unknown>> | null;
   readonly threads: readonly Issue[];

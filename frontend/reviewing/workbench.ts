@@ -17,6 +17,8 @@ import type { Decided, ReviewState, SavedReview, Step, StepVerdict, Verdict, Ver
 import { StepsView, verdictOf } from "./stepsview";
 import { rememberDecision } from "./undoing";
 
+const MACHINE_LOOKS = 30;
+const MACHINE_LOOK_MS = 1000;
 const VERDICTS: readonly StepVerdict[] = ["good", "neutral", "bad", "unsure"];
 
 function find(name: string): HTMLElement {
@@ -44,6 +46,7 @@ export class Workbench {
     this.#drawCounts();
     this.#tell(this.#queue.state);
     this.#standAtFirst();
+    this.#awaitMachine(MACHINE_LOOKS);
   }
 
   /** Go on with what this device kept. */
@@ -268,6 +271,20 @@ export class Workbench {
       toast({ text: error instanceof ApiError ? error.message : "It was not done. Try again.", seconds: 10 });
     }
     this.#release(form, submitter);
+    if (path.endsWith("/check")) this.#awaitMachine(MACHINE_LOOKS);
+  }
+
+  /* While a machine is at it, its part of the page is taken anew each second, for half a minute. */
+  #awaitMachine(looks: number): void {
+    if (this.state.machine?.is_pending !== true || looks === 0 || this.#isDone) return;
+    window.setTimeout(() => {
+      if (document.hidden || document.querySelector("dialog:modal") !== null) return this.#awaitMachine(looks);
+      fetchWorkbench(this.state.urls.page).then((page) => {
+        this.state = { ...this.state, machine: stateOf(page).machine, suggested_method: stateOf(page).suggested_method, verdicts: stateOf(page).verdicts };
+        swapIn(page, null, ["machine"]);
+        this.#awaitMachine(looks - 1);
+      }, () => undefined); /* Offline: what stands there stands. */
+    }, MACHINE_LOOK_MS);
   }
 
   async #refresh(): Promise<void> {

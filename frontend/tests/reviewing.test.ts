@@ -4,7 +4,7 @@ import { align, codePoints, sourceStretch, unitsOf } from "../reviewing/aligning
 import { type ReviewDraft, foldWords, foldable, isSame, nextOpen, withError, withVerdict } from "../reviewing/draft";
 import type { Step } from "../reviewing/state";
 
-const EMPTY: ReviewDraft = { labels: {}, rubric_scores: {}, own_answer: "", verification_method: null, verification_note: "", reason: "", edited_content: null, seconds: 0 };
+const EMPTY: ReviewDraft = { labels: {}, rubric_scores: {}, own_answer: "", verification_method: null, verification_note: "", reason: "", disagreement: "", edited_content: null, seconds: 0 };
 
 function steps(settled: string): Step[] {
   return [...settled].map((sign, at) => ({ n: at + 1, id: `s${at + 1}`, type: "work", body: "", change: sign === "." ? "same" : "changed", is_settled: sign === "." }));

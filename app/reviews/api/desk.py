@@ -21,6 +21,7 @@ from app.reviews.schemas import (
 )
 from app.reviews.service.deciding import Overtaken, decide
 from app.reviews.service.drafting import save_review
+from app.reviews.service.machine import ask_machine
 from app.reviews.service.opening import leave_review, reveal
 from app.reviews.service.undoing import undo_decision
 from app.reviews.service.workbench import next_in_queue, open_workbench, verdict_options, view_reference
@@ -71,6 +72,13 @@ def reveal_(review_id: UUID, sent: RevealIn, actor: CurrentActor, session: Writi
     desk = get_review(session, actor, review_id)
     reveal(session, actor, desk, sent.own_answer, now=clock.now())
     return view_reference(desk)
+
+
+@router.post("/reviews/{review_id}/check", name="api.reviews.check", status_code=202, dependencies=[WRITE])
+def check(review_id: UUID, actor: CurrentActor, session: Writing) -> Response:
+    """Have the machines check the revision once more; `machine` of the review tells when they are done."""
+    ask_machine(session, actor, get_review(session, actor, review_id), now=clock.now())
+    return Response(status_code=202)
 
 
 @router.post("/reviews/{review_id}/leave", name="api.reviews.leave", status_code=204, dependencies=[WRITE])

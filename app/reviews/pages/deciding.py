@@ -49,7 +49,7 @@ def decide_(review_id: UUID, request: Request, actor: CurrentActor, session: Wri
     desk = get_review(session, actor, review_id)
     draft, form = _draft(posted, desk, labels_of(session, [review_id]).get(review_id, []))
     facts: dict[str, Any] = {name: posted[name] or None for name in ("verdict", "sha256", "verification_method")} | {
-        name: posted[name] for name in ("verification_note", "reason")
+        name: posted[name] for name in ("verification_note", "reason", "disagreement")
     }
     decision, decision_form = parse(DecisionIn, Posted({}, {}), **facts, draft=draft)
     form.errors |= decision_form.errors
@@ -95,6 +95,7 @@ def _draft(posted: Posted, desk: Desk, stored: list[StepLabel]) -> tuple[ReviewD
         verification_method=posted["verification_method"] or None,
         verification_note=posted["verification_note"],
         reason=posted["reason"],
+        disagreement=posted["disagreement"],
         edited_content=None if written is None else _read(written),
         seconds=desk.review.seconds,
     )

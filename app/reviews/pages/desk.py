@@ -14,6 +14,7 @@ from app.core.actor import Actor
 from app.core.errors import Invalid
 from app.reviews.access import Desk, get_review
 from app.reviews.schemas import RevealIn, SpanView, ThreadIn, WorkbenchState
+from app.reviews.service.machine import ask_machine
 from app.reviews.service.opening import leave_review, reveal
 from app.reviews.service.talking import open_thread
 from app.reviews.service.wording import PAST
@@ -112,6 +113,7 @@ def _values(state: WorkbenchState) -> dict[str, Any]:
         "verification_method": state.verification_method,
         "verification_note": state.verification_note,
         "reason": state.reason,
+        "disagreement": state.disagreement,
     }
 
 
@@ -124,6 +126,15 @@ def reveal_(review_id: UUID, actor: CurrentActor, session: Writing, posted: Post
         raise Invalid("Your own answer is too long.", pointer="own_answer")
     reveal(session, actor, desk, sent.own_answer, now=clock.now())
     return RedirectResponse(f"/reviews/{review_id}#task", 303)
+
+
+@router.post("/reviews/{review_id}/check", name="reviews.check")
+def check(review_id: UUID, actor: CurrentActor, session: Writing) -> Response:
+    """Have the machines check the revision once more."""
+    ask_machine(session, actor, get_review(session, actor, review_id), now=clock.now())
+    response = RedirectResponse(f"/reviews/{review_id}#rubric", 303)
+    flash(response, "done", "It is being checked again. Reload the page in a moment.")
+    return response
 
 
 @router.post("/reviews/{review_id}/leave", name="reviews.leave")

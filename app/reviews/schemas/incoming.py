@@ -61,6 +61,8 @@ class ReviewDraftIn(BaseModel):
     verification_method: VerificationMethod | None = None
     verification_note: Note = ""
     reason: Note = ""
+    disagreement: Note = ""
+    """why it is right although a machine says no"""
     edited_content: Content | None = None
     """the document with the reviewer's edits, while they are being made"""
     seconds: int = Field(default=0, ge=0, le=SECONDS_MAX)
@@ -138,6 +140,8 @@ class DecisionIn(BaseModel):
     """what was run or looked up; for read_only two lines of why"""
     reason: Note = ""
     """needed for a rejection and an escalation"""
+    disagreement: Note = ""
+    """needed for an approval of what a machine refuses: why it is right all the same"""
     edited_content: Content | None = None
     """needed for approve_with_edits: the whole document; only steps, answer and program may differ"""
     draft: ReviewDraftIn | None = None

@@ -212,7 +212,7 @@ class VerdictOption(BaseModel):
     key: str
     is_allowed: bool
     why_not: str | None
-    needs: list[Literal["verification_method", "reason", "edited_content", "issue"]]
+    needs: list[Literal["verification_method", "disagreement", "reason", "edited_content", "issue"]]
 
 
 class TaskReviewView(BaseModel):
@@ -285,6 +285,8 @@ class WorkbenchUrls(BaseModel):
     decide: str
     undo: str
     reveal: str
+    check: str
+    """POST: have the machines look once more"""
     leave: str
     """POST: close without a verdict; what was written is kept"""
     threads: str

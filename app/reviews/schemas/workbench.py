@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from app.reviews.schemas.machine import MachineView
 from app.reviews.schemas.pieces import (
     AnswerView,
     AuthorView,
@@ -72,6 +73,7 @@ class WorkbenchState(BaseModel):
     verification_method: VerificationMethod | None
     verification_note: str
     reason: str
+    disagreement: str
     own_answer: str
     edited_content: dict[str, Any] | None
     content: dict[str, Any]
@@ -82,6 +84,10 @@ class WorkbenchState(BaseModel):
     threads: list[ThreadView]
     checks: list[FindingOut]
     """what the program found at hand-in; waived ones, with the author's reason, first"""
+    machine: MachineView | None
+    """what machines found; None where none can judge this kind of answer"""
+    suggested_method: VerificationMethod | None
+    """how it was verified as far as a machine has done it: executed"""
     history: list[HistoryView]
     opinions: list[OpinionView]
     reference: ReferenceView | None

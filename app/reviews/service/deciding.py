@@ -14,6 +14,7 @@ from app.reviews.access import Desk
 from app.reviews.models import Review, Thread
 from app.reviews.policy import is_current, why_closed, why_no_review
 from app.reviews.queries.judged import decisions_on, sight_of, threads_of, ties_of
+from app.reviews.queries.machine import newest_of, verifier_runs_of
 from app.reviews.schemas import DecisionIn
 from app.reviews.service.drafting import save_review
 from app.reviews.service.news import tell_about_decision
@@ -38,7 +39,7 @@ from app.reviews.states import (
 from app.submissions.models import Submission
 from app.submissions.service import settling
 from app.submissions.service.settling import Standing, lock_submission, standing_of
-from app.submissions.states import SubmissionState
+from app.submissions.states import Finding, SubmissionState
 from app.text.fingerprints import canonical_json
 
 
@@ -93,8 +94,15 @@ def decide(session: Session, actor: Actor, desk: Desk, sent: DecisionIn, *, now:
     _require_allowed(session, actor, desk, submission, now)
     _keep_issues(session, actor, desk, sent, now)
     session.flush()  # the issues just written count like the others
-    _require_complete(session, actor, desk, sent)
-    return _take_effect(session, actor, desk, submission, sent, now)
+    is_refused = is_refused_by_machine(session, desk)
+    _require_complete(session, actor, desk, sent, is_refused=is_refused)
+    return _take_effect(session, actor, desk, submission, sent, now, is_refused=is_refused)
+
+
+def is_refused_by_machine(session: Session, desk: Desk) -> bool:
+    """Tell whether the last word of a machine on the revision is that it is certainly wrong."""
+    found = newest_of(verifier_runs_of(session, desk.revision.id))
+    return found is not None and found.finding == Finding.FAIL
 
 
 def _keep_issues(session: Session, actor: Actor, desk: Desk, sent: DecisionIn, now: datetime) -> None:
@@ -134,7 +142,18 @@ def why_not_with(verdict: Verdict, threads: list[Thread], review: Review) -> str
     return None
 
 
-def _require_complete(session: Session, actor: Actor, desk: Desk, sent: DecisionIn) -> None:
+def _require_complete(session: Session, actor: Actor, desk: Desk, sent: DecisionIn, *, is_refused: bool) -> None:
+    faults = _what_is_missing(sent, is_refused=is_refused)
+    hindrance = why_not(session, actor, desk, sent.verdict)
+    if faults:
+        first = next(iter(faults))
+        raise Invalid(faults[first], pointer=f"/{first}", fields=faults)
+    if hindrance is not None:
+        raise Invalid(hindrance, pointer="/verdict", fields={"verdict": hindrance})
+
+
+def _what_is_missing(sent: DecisionIn, *, is_refused: bool) -> dict[str, str]:
+    """Say by field what a decision still needs."""
     faults: dict[str, str] = {}
     note, reason = sent.verification_note.strip(), sent.reason.strip()
     if sent.verdict in APPROVALS:
@@ -144,22 +163,28 @@ def _require_complete(session: Session, actor: Actor, desk: Desk, sent: Decision
             faults["verification_note"] = (
                 f"Say in two lines why reading was enough; at least {REASON_MIN_CHARS} characters."
             )
+        if is_refused and len(sent.disagreement.strip()) < REASON_MIN_CHARS:
+            faults["disagreement"] = (
+                f"The machine says that this is wrong. Say why it is right, in at least {REASON_MIN_CHARS} characters."
+            )
     if sent.verdict in {Verdict.REJECT, Verdict.ESCALATE} and len(reason) < REASON_MIN_CHARS:
         faults["reason"] = f"Say why, in at least {REASON_MIN_CHARS} characters."
     if (sent.edited_content is not None) != (sent.verdict == Verdict.APPROVE_WITH_EDITS):
         faults["edited_content"] = (
             "Send the edited document." if sent.edited_content is None else "Edits go with “approve with edits” only."
         )
-    hindrance = why_not(session, actor, desk, sent.verdict)
-    if faults:
-        first = next(iter(faults))
-        raise Invalid(faults[first], pointer=f"/{first}", fields=faults)
-    if hindrance is not None:
-        raise Invalid(hindrance, pointer="/verdict", fields={"verdict": hindrance})
+    return faults
 
 
 def _take_effect(
-    session: Session, actor: Actor, desk: Desk, submission: Submission, sent: DecisionIn, now: datetime
+    session: Session,
+    actor: Actor,
+    desk: Desk,
+    submission: Submission,
+    sent: DecisionIn,
+    now: datetime,
+    *,
+    is_refused: bool,
 ) -> Decided:
     before = standing_of(submission)
     earlier = decisions_on(session, submission.id, submission.revision_n)
@@ -167,6 +192,7 @@ def _take_effect(
         desk.project.review_levels,
         is_in_sample(submission.id, desk.project.level2_share_percent),
         submission.times_returned,
+        is_refused,
     )
     outcome = settle([*earlier, Decision(actor.user_id, desk.review.level, sent.verdict)], rules)
     if sent.verdict == Verdict.APPROVE_WITH_EDITS and sent.edited_content is not None:
@@ -202,6 +228,7 @@ def _close(session: Session, desk: Desk, sent: DecisionIn, state: ReviewState, n
         "verification_method": sent.verification_method,
         "verification_note": sent.verification_note.strip(),
         "reason": sent.reason.strip(),
+        "disagreement": sent.disagreement.strip(),
         "decided_at": now,
         "last_seen_at": now,
         **more,

@@ -36,6 +36,7 @@ def save_review(session: Session, desk: Desk, sent: ReviewDraftIn, *, base_n: in
         "verification_method": sent.verification_method,
         "verification_note": sent.verification_note,
         "reason": sent.reason,
+        "disagreement": sent.disagreement,
         "edited_content": _written(sent),
         "seconds": max(review.seconds, sent.seconds),
         "last_seen_at": now,

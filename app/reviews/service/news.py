@@ -33,7 +33,9 @@ def tell_about_decision(
     key = f"review:{desk.review.id}"
     task = f"Task {desk.task.number}"
     if outcome.state == SubmissionState.ESCALATED:
-        sentence = f"{task} waits for a level-2 review: {first_sentence(desk.review.reason)}"
+        sentence = (
+            f"{task} waits for a level-2 review: {first_sentence(desk.review.disagreement or desk.review.reason)}"
+        )
         tell_level_2(session, submission, sentence, besides={actor.user_id}, key=key, now=now)
         return
     kind, sentence = _author_news(session, desk, verdict, outcome, task)

@@ -152,6 +152,7 @@ def _go_on_from(session: Session, last: Review, review: Review) -> None:
         "verification_method",
         "verification_note",
         "reason",
+        "disagreement",
         "edited_content",
         "seconds",
         "saw_reference_at",

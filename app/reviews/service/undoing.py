@@ -33,6 +33,7 @@ COPIED = (
     "verification_method",
     "verification_note",
     "reason",
+    "disagreement",
     "rubric_n",
     "rubric_scores",
     "own_answer",

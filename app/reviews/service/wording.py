@@ -69,6 +69,7 @@ KEYS = [
     KeyView(key="C", does="comment on the selection, or on the step"),
     KeyView(key="L", does="choose the type of error"),
     KeyView(key="D", does="show what changed"),
+    KeyView(key="T", does="have the machines check it again"),
     KeyView(key="G", does="guidelines"),
     KeyView(key="A", does="approve"),
     KeyView(key="E", does="edit and approve"),

@@ -34,13 +34,14 @@ from app.reviews.schemas import (
     WorkbenchState,
     WorkbenchUrls,
 )
-from app.reviews.service.deciding import why_not_with
+from app.reviews.service.deciding import is_refused_by_machine, why_not_with
 from app.reviews.service.difference import compare_for_review
+from app.reviews.service.machine import view_machine, was_executed
 from app.reviews.service.opening import has_reference
 from app.reviews.service.past import tell_history, tell_opinions
 from app.reviews.service.showing import view_labels, view_threads
 from app.reviews.service.wording import ERROR_TYPES, KEYS, METHODS, SEVERITIES, STEP_TYPES, VERDICTS
-from app.reviews.states import APPROVALS, LEVEL_MAX, UNDO_SECONDS, ReviewState, Verdict
+from app.reviews.states import APPROVALS, LEVEL_MAX, UNDO_SECONDS, ReviewState, Verdict, VerificationMethod
 from app.submissions import queries as submissions_queries
 from app.submissions.models import Revision
 from app.submissions.schemas import AttachmentView, Content, FindingOut
@@ -68,6 +69,7 @@ def open_workbench(session: Session, actor: Actor, desk: Desk, *, now: datetime)
     around = _read_around(session, actor, desk, now)
     threads = threads_of(session, actor, desk.submission, around.talk.sight)
     closed = why_closed(desk.review, desk.submission)
+    machine = view_machine(session, desk)
     facts = {
         "can_edit": closed is None,
         "why_not": closed,
@@ -78,7 +80,14 @@ def open_workbench(session: Session, actor: Actor, desk: Desk, *, now: datetime)
         "reference": view_reference(desk) if desk.review.saw_reference_at is not None else None,
         "has_reference": has_reference(desk),
         "author": _author(session, actor, around),
-        "verdicts": _verdicts(desk, closed, [why_not_with(one, threads, desk.review) for one in VERDICTS]),
+        "machine": machine,
+        "suggested_method": VerificationMethod.EXECUTED if was_executed(machine) else None,
+        "verdicts": _verdicts(
+            desk,
+            closed,
+            [why_not_with(one, threads, desk.review) for one in VERDICTS],
+            is_refused=machine is not None and machine.is_refused,
+        ),
         "queue": _queue(session, actor, desk, now),
     }
     return WorkbenchState.model_validate(
@@ -130,6 +139,7 @@ def _written(session: Session, around: _Around) -> dict[str, Any]:
         "verification_method": review.verification_method,
         "verification_note": review.verification_note,
         "reason": review.reason,
+        "disagreement": review.disagreement,
         "own_answer": review.own_answer,
         "edited_content": _edited(review),
         "verdict": review.verdict if review.state != ReviewState.OPEN else None,
@@ -153,7 +163,8 @@ def verdict_options(session: Session, actor: Actor, desk: Desk) -> list[VerdictO
     sight = sight_of(session, actor, desk.submission, desk.project)
     threads = threads_of(session, actor, desk.submission, sight)
     closed = why_closed(desk.review, desk.submission)
-    return _verdicts(desk, closed, [why_not_with(one, threads, desk.review) for one in VERDICTS])
+    hindrances = [why_not_with(one, threads, desk.review) for one in VERDICTS]
+    return _verdicts(desk, closed, hindrances, is_refused=is_refused_by_machine(session, desk))
 
 
 def next_in_queue(session: Session, actor: Actor, besides: UUID, *, now: datetime) -> str | None:
@@ -296,7 +307,9 @@ def _author(session: Session, actor: Actor, around: _Around) -> AuthorView | Non
     )
 
 
-def _verdicts(desk: Desk, closed: str | None, hindrances: Sequence[str | None]) -> list[VerdictOption]:
+def _verdicts(
+    desk: Desk, closed: str | None, hindrances: Sequence[str | None], *, is_refused: bool
+) -> list[VerdictOption]:
     options = []
     for (verdict, (name, key)), hindrance in zip(VERDICTS.items(), hindrances, strict=True):
         reason = closed or hindrance
@@ -304,6 +317,7 @@ def _verdicts(desk: Desk, closed: str | None, hindrances: Sequence[str | None]) 
             reason = closed or "There is no level above yours; decide, or close the review."
         needs = {
             "verification_method": verdict in APPROVALS,
+            "disagreement": verdict in APPROVALS and is_refused,
             "reason": verdict in {Verdict.REJECT, Verdict.ESCALATE},
             "edited_content": verdict == Verdict.APPROVE_WITH_EDITS,
             "issue": verdict == Verdict.RETURN,
@@ -343,6 +357,7 @@ def urls_of(desk: Desk) -> WorkbenchUrls:
         decide=f"{api}/decide",
         undo=f"{api}/undo",
         reveal=f"{api}/reveal",
+        check=f"{api}/check",
         leave=f"{api}/leave",
         threads=f"{api}/threads",
         thread="/api/v1/threads",
