@@ -18,13 +18,13 @@ WORKDIR /srv/workings
 COPY requirements/runtime.txt requirements/build.txt requirements/
 # What builds the package stays outside the environment that is shipped.
 RUN python3 -m venv /srv/venv \
-    && /srv/venv/bin/pip install --quiet --require-hashes -r requirements/runtime.txt \
+    && /srv/venv/bin/pip install --quiet --require-hashes --no-compile -r requirements/runtime.txt \
     && /srv/venv/bin/pip install --quiet --require-hashes --target /srv/build -r requirements/build.txt
 COPY pyproject.toml LICENSE ./
 COPY app app
 RUN PYTHONPATH=/srv/build /srv/venv/bin/pip install --quiet --no-deps --no-build-isolation --editable . \
     && /srv/venv/bin/pip uninstall --quiet --yes pip setuptools \
-    && /srv/venv/bin/python -m compileall -q /srv/venv/lib app
+    && /srv/venv/bin/python -m compileall -q -x '/tests/' /srv/venv/lib app
 
 FROM ${PYTHON_IMAGE}
 LABEL org.opencontainers.image.title="Workings" \

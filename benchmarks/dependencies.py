@@ -6,6 +6,7 @@ requirements/runtime.txt as installed here.
 
 import re
 from importlib.metadata import PackageNotFoundError, distribution
+from importlib.util import cache_from_source
 from pathlib import Path
 
 from benchmarks.figures import Figure, at_most
@@ -27,5 +28,7 @@ def _size_bytes(name: str) -> int:
         files = distribution(name).files or []
     except PackageNotFoundError:  # for another platform
         return 0
-    paths = (Path(str(file.locate())) for file in files)
-    return sum(path.stat().st_size for path in paths if path.is_file())
+    listed = {Path(str(file.locate())) for file in files}
+    # What was compiled after the installation is in no list of the package's.
+    compiled = {Path(cache_from_source(str(path))) for path in listed if path.suffix == ".py"}
+    return sum(path.stat().st_size for path in listed | compiled if path.is_file())
