@@ -69,7 +69,9 @@ def arguments(bwrap: Bubblewrap, order: Order, descriptors: Descriptors) -> list
         *("--cap-drop", "ALL", *(["--disable-userns"] if bwrap.forbids_namespaces else [])),
         *_runtime(order),
         *(("--proc", "/proc") if bwrap.has_proc else ("--tmpfs", "/proc", "--remount-ro", "/proc")),
-        *("--dev", "/dev", "--size", shared, "--tmpfs", _SHARED_MEMORY),
+        # No pseudo-terminals: there are only so many on a machine.
+        *("--dev", "/dev", "--tmpfs", "/dev/pts", "--remount-ro", "/dev/pts"),
+        *("--size", shared, "--tmpfs", _SHARED_MEMORY),
         # One file system for all that a program writes: what is promised of files_bytes is promised of the sum.
         *("--size", files, "--tmpfs", "/box", "--dir", "/box/.tmp", "--symlink", "box/.tmp", _TEMPORARY),
         *_files(descriptors),

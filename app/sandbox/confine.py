@@ -26,10 +26,11 @@ _STACK_BYTES_WITHOUT_GROUP = 16 << 20
 _LIBRARIES_BYTES = 256 << 20
 # Numbers that belong to nobody: a process with one of them may do nothing outside that others may not.
 _USERS_FROM, _USERS = 64100, 800
+_COUNTS_BY_NAMESPACE = (5, 14)
 _NEAR = "/mnt"
 _CLONE_NEWNS, _MS_BIND, _MS_REC, _MS_PRIVATE = 0x20000, 0x1000, 0x4000, 0x40000
-OWN_PROCESSES = 2
-"""bubblewrap outside and bubblewrap inside"""
+_OWN_PROCESSES = 2  # bubblewrap outside and bubblewrap inside
+_LIMIT_PROCESSES = 'ulimit -p "$0" 2>/dev/null || ulimit -u "$0" || exit 126; exec "$@"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +48,18 @@ class Ground:
         return os.geteuid() == 0
 
 
+def processes_of(order: Order) -> int:
+    """Count what a run may have at a time, with bubblewrap's own."""
+    return order.limits.processes + order.extra_processes + _OWN_PROCESSES
+
+
 def become(order: Order, ground: Ground, meter: Meter | None, handed: Mapping[str, int], status: int) -> NoReturn:
     """Turn this process into bubblewrap; what goes wrong before is said on the descriptor of the status."""
     try:
         if meter:
             meter.join()
         own = {role: fcntl.fcntl(number, fcntl.F_DUPFD, _FIRST_OWN_DESCRIPTOR) for role, number in handed.items()}
+        own.setdefault(orders.STDIN, _raised(os.open(os.devnull, os.O_RDONLY)))
         report = fcntl.fcntl(status, fcntl.F_DUPFD, _FIRST_OWN_DESCRIPTOR)
         descriptors = bubblewrap.Descriptors(
             seccomp=_raised(orders.sealed(seccomp.program())),
@@ -66,10 +73,22 @@ def become(order: Order, ground: Ground, meter: Meter | None, handed: Mapping[st
         _close_all_but(kept | passed)
         _limit(order, ground)
         _change_user(ground)
-        os.execve(ground.bwrap.path, ["bwrap", "--args", str(listed), "--", *order.command], {})  # noqa: S606 - without a shell is what is wanted
+        os.execve(ground.bwrap.path, ["bwrap", "--args", str(listed), "--", *_command(order, ground)], {})  # noqa: S606 - without a shell is what is wanted
     except BaseException as error:  # noqa: BLE001 - whatever it is, this process may not go on as a copy of its parent
         os.write(status, f"{type(error).__name__}: {error}"[:500].encode())
     os._exit(127)
+
+
+def _command(order: Order, ground: Ground) -> tuple[str, ...]:
+    """Without a group, limit the processes from within: outside, all runs of one user would count against each other.
+
+    A kernel before 5.14 counts them together all the same, so that there the others come on top.
+    """
+    if ground.groups is not None:
+        return order.command
+    release = tuple(map(int, os.uname().release.split("-")[0].split(".")[:2]))
+    others = 0 if ground.changes_user or release >= _COUNTS_BY_NAMESPACE else threads_of(os.geteuid())
+    return ("/usr/bin/sh", "-c", _LIMIT_PROCESSES, str(processes_of(order) + others), *order.command)
 
 
 def _raised(descriptor: int) -> int:
@@ -139,8 +158,6 @@ def _limit(order: Order, ground: Ground) -> None:
     for name in (resource.RLIMIT_CORE, resource.RLIMIT_MEMLOCK, resource.RLIMIT_MSGQUEUE):
         _set(name, 0)
     if ground.groups is None:
-        others = 0 if ground.changes_user else threads_of(os.geteuid())
-        _set(resource.RLIMIT_NPROC, others + limits.processes + order.extra_processes + OWN_PROCESSES)
         _set(resource.RLIMIT_DATA, limits.memory_bytes + (_LIBRARIES_BYTES if order.reserves_memory else 0))
         if not order.reserves_memory:
             _set(resource.RLIMIT_AS, limits.memory_bytes + _LIBRARIES_BYTES)

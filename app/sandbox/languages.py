@@ -21,7 +21,7 @@ class Language:
     """of the source, in the folder where it is compiled or run"""
     run: tuple[str, ...]
     version: tuple[str, ...]
-    """arguments to the first tool of `run` or `compile` that make it say its version"""
+    """makes it say its version"""
     hello: str
     """a program that prints "hello", by which the language proves that it works here"""
     find: toolchains.Find
@@ -72,7 +72,7 @@ LANGUAGES: dict[str, Language] = {
             name="C++17",
             suffix=".cpp",
             file_name="main.cpp",
-            compile=(("{g++}", "-std=c++17", "-O2", "-pipe", "-o", "main", "main.cpp"),),
+            compile=(("{g++}", "-std=gnu++17", "-O2", "-pipe", "-o", "main", "main.cpp"),),
             artifact="main",
             run=("/box/main",),
             version=("{g++}", "-dumpfullversion"),
@@ -84,7 +84,7 @@ LANGUAGES: dict[str, Language] = {
             name="C17",
             suffix=".c",
             file_name="main.c",
-            compile=(("{gcc}", "-std=c17", "-O2", "-pipe", "-o", "main", "main.c", "-lm"),),
+            compile=(("{gcc}", "-std=gnu17", "-O2", "-pipe", "-o", "main", "main.c", "-lm"),),
             artifact="main",
             run=("/box/main",),
             version=("{gcc}", "-dumpfullversion"),
@@ -126,7 +126,7 @@ LANGUAGES: dict[str, Language] = {
                 ("{jar}", *_SMALL_JVM, "--create", "--file", "main.jar", "-C", "classes", "."),
             ),
             artifact="main.jar",
-            run=("{java}", "-Xmx{heap_mib}m", "-Xss64m", *_QUICK_JVM, "-cp", "/box/main.jar", "Main"),
+            run=("{java}", "-Xmx{heap_mib}m", "-Xss16m", *_QUICK_JVM, "-cp", "/box/main.jar", "Main"),
             version=("{java}", "--version"),
             hello='public class Main { public static void main(String[] a) { System.out.println("hello"); } }\n',
             find=toolchains.java,

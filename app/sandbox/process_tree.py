@@ -26,10 +26,9 @@ class _Process:
 class ProcessTree:
     """All descendants of one process; a namespace of processes loses none of them, however they are orphaned."""
 
-    def __init__(self, root: int, memory_bytes: int, processes: int):
+    def __init__(self, root: int, memory_bytes: int):
         self._root = root
         self._memory_bytes = memory_bytes
-        self._processes = processes
         self._cpu_seconds = 0.0
         self._peak = 0
 
@@ -46,14 +45,13 @@ class ProcessTree:
         return self._peak
 
     def why_too_much(self) -> str | None:
-        """Look at memory and number; the limits of single processes have stopped what is sudden."""
+        """Look at the memory; what is shared is divided by those who share it, but only when it comes to that."""
         processes = self._all()
-        self._peak = max(self._peak, sum(process.memory_bytes for process in processes))
-        if self._peak > self._memory_bytes:
-            return "memory"
-        if sum(process.threads for process in processes) > self._processes:
-            return "processes"
-        return None
+        total = sum(process.memory_bytes for process in processes)
+        if total > self._memory_bytes:
+            total = sum(_proportional_bytes(process) for process in processes)
+        self._peak = max(self._peak, total)
+        return "memory" if self._peak > self._memory_bytes else None
 
     def kill(self) -> None:
         """Kill from the root: it was told to take the namespace with it."""
@@ -95,6 +93,15 @@ def _read(pid: int) -> _Process:
     words = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
     ticks = sum(map(int, words[11:15]))
     return _Process(pid, int(words[1]), ticks / _TICKS, int(words[17]), int(words[21]) * _PAGE)
+
+
+def _proportional_bytes(process: _Process) -> int:
+    """Measure exactly, which costs more and may be refused; then all that it has is taken for its own."""
+    with suppress(OSError, IndexError, ValueError):
+        for line in (_PROC / str(process.pid) / "smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) << 10
+    return process.memory_bytes
 
 
 def started_at(pid: int) -> str | None:

@@ -1,6 +1,7 @@
 """Runs programs of people in the sandbox: compiles once, runs many times, links a program with its judge."""
 
 import os
+import re
 import shlex
 import socket
 import threading
@@ -12,8 +13,8 @@ from typing import Self
 
 from app.sandbox import order as orders
 from app.sandbox.isolation import Isolation, Launcher
-from app.sandbox.job import CompileFailed, Limits, Result, Status
-from app.sandbox.languages import LANGUAGES, Language
+from app.sandbox.job import COMPILE_LIMITS, CompileFailed, Limits, Result, Status
+from app.sandbox.languages import LANGUAGES, Language, offered
 from app.sandbox.order import Order
 
 SOURCE_MAX_BYTES = 1 << 20
@@ -31,6 +32,7 @@ class Sandbox:
         self._lock = threading.Lock()
         self._launcher: Launcher | None = None
         self._owner = 0
+        self._languages: dict[str, str] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -83,6 +85,22 @@ class Sandbox:
                 return program.run(stdin, args, limits or Limits())
         except CompileFailed as failed:
             return failed.result
+
+    def languages(self) -> dict[str, str]:
+        """Give the languages that work here with their versions: each has compiled and run its hello. Tried once."""
+        if self._languages is None:
+            versions = {key: self._version(language) for key, language in offered().items()}
+            self._languages = {key: version for key, version in versions.items() if version}
+        return self._languages
+
+    def _version(self, language: Language) -> str | None:
+        """Let a language prove that it works; None where it does not."""
+        if self.run(language.key, language.hello).stdout != b"hello\n":
+            return None
+        words = _words(language, language.version, Limits())
+        told = self.execute(_order(language, tuple(words), COMPILE_LIMITS), {}).stdout.decode(errors="replace")
+        found = re.search(r"\d+(\.\d+)+", told)
+        return found.group() if found else "of unknown version"
 
     def _prepared(
         self, language: Language, source: str, files: Mapping[str, bytes], limits: Limits | None, stack: ExitStack

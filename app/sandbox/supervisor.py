@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 
 from app.sandbox import order as orders
-from app.sandbox.confine import OWN_PROCESSES, Ground, become
+from app.sandbox.confine import Ground, become, processes_of
 from app.sandbox.groups import Meter
 from app.sandbox.job import Limits, Result, Status
 from app.sandbox.order import Order
@@ -86,7 +86,7 @@ class Run:
         finally:
             is_gone = self._end(meter)
             cpu_seconds, peak = self._used(meter)
-            excess = meter.why_too_much() if self.ground.groups else None
+            excess = meter.why_too_much() if self.ground.groups else self._sampled(peak)
             meter.remove()
         wall_seconds = time.monotonic() - self._started
         for collector in (self._stdout, self._stderr, self._status):
@@ -102,8 +102,8 @@ class Run:
         return self._result(ended, cpu_seconds, wall_seconds, peak)
 
     def _start(self) -> Meter:
-        processes = self.limits.processes + self.order.extra_processes + OWN_PROCESSES
         groups = self.ground.groups
+        processes = processes_of(self.order)
         group = groups.create(self._name, self.limits.memory_bytes, processes) if groups else None
         given = {orders.STDOUT: self._stdout.writer, "stderr": self._stderr.writer} | {
             role: number for role, number in self._handed.items() if role != orders.REPLY
@@ -117,7 +117,7 @@ class Run:
         for role, number in self._handed.items():
             if role != orders.REPLY:
                 os.close(number)
-        return group or ProcessTree(self._pid, self.limits.memory_bytes, processes)
+        return group or ProcessTree(self._pid, self.limits.memory_bytes)
 
     def _watch(self, meter: Meter) -> tuple[Status, str] | None:
         """Wait until it ends by itself (None) or has gone over a limit."""
@@ -150,17 +150,12 @@ class Run:
             return Status.TIME_LIMIT, f"It took longer than {self.limits.wall_seconds:g} s."
         if meter.cpu_seconds() > self.limits.cpu_seconds:
             return _too_slow(self.limits)
-        excess = meter.why_too_much()
-        if excess == "memory":
-            return _too_big(self.limits)
-        if excess:
-            return Status.RUNTIME_ERROR, f"It started more than {self.limits.processes} processes."
-        return None
+        return _too_big(self.limits) if meter.why_too_much() else None
 
     def _end(self, meter: Meter) -> bool:
         """Kill what is left and bury it; False if something would not die."""
         until = time.monotonic() + _DIE_SECONDS
-        left = ProcessTree(os.getpid(), 0, 0)
+        left = ProcessTree(os.getpid(), 0)
         is_first = True
         while True:
             try:
@@ -179,6 +174,10 @@ class Run:
                 left.kill_descendants()
                 time.sleep(0.001)
             is_first = False
+
+    def _sampled(self, peak: int) -> str | None:
+        """Without a group nobody tells afterwards whether memory ran out; the highest sample may."""
+        return "memory" if peak > self.limits.memory_bytes else None
 
     def _used(self, meter: Meter) -> tuple[float, int]:
         buried = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -1,6 +1,7 @@
 """Where compilers and interpreters lie on this machine, and what of it must be seen inside the sandbox."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -10,7 +11,11 @@ from pathlib import Path
 from types import MappingProxyType
 
 # Seen in every sandbox. Not /usr as a whole: /usr/local and /usr/share may hold what is nobody else's business.
-SYSTEM = tuple(path for path in map(Path, ("/usr/bin", "/usr/lib", "/usr/lib64", "/usr/libexec")) if path.is_dir())
+SYSTEM = tuple(
+    path
+    for path in map(Path, ("/usr/bin", "/usr/lib", "/usr/lib64", "/usr/libexec", "/usr/share/zoneinfo"))
+    if path.is_dir()
+)
 _ASK_PYTHON = """
 import json, os, sys, sysconfig
 print(json.dumps([os.path.realpath(sys.executable), sysconfig.get_path("stdlib"), sysconfig.get_config_var("LIBDIR")]))
@@ -90,7 +95,8 @@ def node() -> Toolchain | None:
 
 def rust() -> Toolchain | None:
     """Find the Rust compiler and the C compiler that links for it; a rustup shim is asked for what it stands for."""
-    linker, found = c(), shutil.which("rustc") or shutil.which("rustc", path=str(Path.home() / ".cargo/bin"))
+    home = os.environ.get("HOME", "/nonexistent")
+    linker, found = c(), shutil.which("rustc") or shutil.which("rustc", path=f"{home}/.cargo/bin")
     root = _ask(found, "--print", "sysroot") if found and linker else None
     if root is None or linker is None:
         return None

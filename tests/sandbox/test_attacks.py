@@ -1,0 +1,37 @@
+"""Every attack is held: as this user, as another, in something like a container; elsewhere nothing runs at all."""
+
+import pytest
+
+from tests.sandbox.attack import complaint, run
+from tests.sandbox.attacks import ATTACKS
+from tests.sandbox.elsewhere import LIKE_A_CONTAINER, WITHOUT_NAMESPACES, run_elsewhere
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
+def test_it_is_held(sandbox, attack):
+    assert complaint(attack, run(sandbox, attack)) is None
+
+
+def test_all_are_held_when_the_application_is_not_root_and_has_no_control_group():
+    told = run_elsewhere("tests.sandbox.attacks")
+    assert told["complaints"] == {}
+    assert (told["attacks"], told["details"]["user"] == "one of its own") == (len(ATTACKS), False)
+
+
+def test_all_are_held_in_a_container_that_covers_parts_of_proc():
+    told = run_elsewhere("tests.sandbox.attacks", LIKE_A_CONTAINER)
+    assert told["complaints"] == {}
+    assert (told["attacks"], told["details"]["proc"]) == (len(ATTACKS), "empty")
+
+
+def test_where_namespaces_are_refused_nothing_runs_and_the_reason_is_told():
+    told = run_elsewhere("tests.sandbox.nothing_runs", WITHOUT_NAMESPACES)
+    assert told == {
+        "is_available": False,
+        "begins": "This machine does not let programs be isolated.",
+        "python": ["unavailable", ""],
+        "cpp": ["unavailable", ""],
+        "linked": ["unavailable", "unavailable"],
+        "languages": {},
+        "has_run": False,
+    }
