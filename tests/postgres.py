@@ -203,8 +203,10 @@ def _stop(server: Server) -> None:
 
 def _serve_by_hand(*, durable: bool) -> None:
     """Print a URL and serve until interrupted."""
-    # A polite kill ends like Ctrl-C, so that the context manager stops the server.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Every polite end is like Ctrl-C, so that the context manager stops the server; a shell that starts us in the
+    # background has Ctrl-C itself ignored.
+    for polite in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(polite, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt), running_postgres(durable=durable) as url:
         print(url, flush=True)  # noqa: T201 – the address is what the person asked for
         signal.pause()
