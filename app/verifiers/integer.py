@@ -1,58 +1,78 @@
 """A whole number."""
 
-import re
-import unicodedata
+from app.verifiers.answer_type import ALSO, AnswerType, Option, Spec, text_of
+from app.verifiers.formula.exact import exact_value
+from app.verifiers.formula.nodes import Node, Unreadable
+from app.verifiers.formula.sameness import same_value
+from app.verifiers.judging import compare_numbers, faults_of_formula, read_number
+from app.verifiers.numbers import read_number_text
+from app.verifiers.outcome import Comparison, Given, Reading
 
-from app.verifiers.answer_type import AnswerType, Spec, faults_of_answer, text_of
-from app.verifiers.outcome import Comparison, Given, Reading, failed, passed, undecided
-
-DIGITS_MAX = 4000
-_GROUPING = re.compile(r"(?<=\d)(?:,|\{,\}|\\,|\s)(?=\d{3}(?!\d))")
-_INTEGER = re.compile(r"[+-]?\d+")
-
-
-def _integer(text: str) -> int | None:
-    plain = unicodedata.normalize("NFKC", text).replace("−", "-").replace("$", "").strip()
-    plain = _GROUPING.sub("", plain)
-    return int(plain) if len(plain) <= DIGITS_MAX and _INTEGER.fullmatch(plain) else None
+SMALL, MEDIUM = 10, 100
+"""People guess small numbers: one in ten hits a right answer up to 10, one in a hundred up to 100."""
 
 
 def _compare(given: Given, spec: Spec) -> Comparison:
-    value, expected = _integer(given.text), _integer(text_of(spec))
-    if value is None or expected is None:
-        return undecided("exact", reason="This does not read as a whole number.")
-    detail = f"{value} against {expected}"
-    return passed("exact", detail) if value == expected else failed("exact", detail)
+    return compare_numbers(given, spec, same_value)
 
 
 def _read(given: Given, spec: Spec) -> Reading:  # noqa: ARG001 - every kind's arguments
-    value = _integer(given.text)
+    return read_number(given, _noun)
+
+
+def _noun(node: Node) -> str:
+    value = exact_value(node)
     if value is None:
-        return Reading(False, "does not read as a whole number")
-    return Reading(True, f"reads as the whole number {value:,}", str(value))
+        return "a number"
+    return f"the whole number {value.numerator:,}" if value.denominator == 1 else "a number that is not whole"
+
+
+def _whole(text: str) -> None:
+    value = exact_value(read_number_text(text).node)
+    if value is None or value.denominator != 1:
+        raise Unreadable("it is not whole")
 
 
 def _check_spec(spec: Spec) -> list[str]:
-    faults = faults_of_answer(spec)
-    if not faults and _integer(text_of(spec)) is None:
-        faults = ["The expected answer does not read as a whole number."]
-    return faults
+    return faults_of_formula(spec, _whole, "a whole number") + faults_of_range(spec)
+
+
+def faults_of_range(spec: Spec) -> list[str]:
+    """Say what is wrong with the declared range of possible answers."""
+    bounds = spec.get("range")
+    if bounds is None:
+        return []
+    is_pair = isinstance(bounds, list) and [type(one) for one in bounds] == [int, int]
+    if not is_pair or bounds[0] > bounds[1]:
+        return ["“range” must be two whole numbers, the smaller one first."]
+    return []
 
 
 def _guess(spec: Spec) -> float | None:
-    value = _integer(text_of(spec))
-    if value is None or abs(value) > 100:  # noqa: PLR2004 - beyond, no number is likelier than others
+    if spec.get("range") and not faults_of_range(spec):
+        low, high = spec["range"]
+        return float(1 / (high - low + 1))
+    try:
+        value = exact_value(read_number_text(text_of(spec)).node)
+    except Unreadable:
         return None
-    return 0.1 if abs(value) <= 10 else 0.01  # noqa: PLR2004 - people guess small numbers
+    if value is None or abs(value) > MEDIUM:
+        return None
+    return 1 / SMALL if abs(value) <= SMALL else 1 / MEDIUM
 
 
 INTEGER = AnswerType(
     name="integer",
     title="Whole number",
-    hint="A whole number, such as 1,240.",
+    hint="A whole number, such as 1,240 or 2^{10}. Separators of thousands and words after it do not count.",
     example={"kind": "integer", "answer": "1240"},
     compare=_compare,
     read=_read,
     check_spec=_check_spec,
     guess_probability=_guess,
+    options=(
+        ALSO,
+        Option("percent", "It is a percentage", "flag", "20 and 20% are then the same."),
+        Option("range", "Possible answers", "list", "The least and the largest number that could be the answer."),
+    ),
 )

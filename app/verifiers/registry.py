@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from app.verifiers.answer_type import AnswerType, Spec, text_of
 from app.verifiers.choice import CHOICE
 from app.verifiers.elsewhere import NONE, PROGRAM, RUBRIC
+from app.verifiers.expression import EXPRESSION
 from app.verifiers.integer import INTEGER
 from app.verifiers.outcome import (
     GIVEN_MAX_CHARS,
@@ -15,9 +16,13 @@ from app.verifiers.outcome import (
     SelfTest,
     undecided,
 )
+from app.verifiers.rational import RATIONAL
+from app.verifiers.real import REAL
 from app.verifiers.text import TEXT
 
-KINDS: dict[str, AnswerType] = {kind.name: kind for kind in (TEXT, INTEGER, CHOICE, PROGRAM, RUBRIC, NONE)}
+KINDS: dict[str, AnswerType] = {
+    kind.name: kind for kind in (TEXT, INTEGER, RATIONAL, REAL, EXPRESSION, CHOICE, PROGRAM, RUBRIC, NONE)
+}
 """By name, in the order in which a manager is offered them."""
 
 
