@@ -5,6 +5,7 @@ import fcntl
 import math
 import os
 import resource
+import signal
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -25,8 +26,10 @@ _STACK_BYTES = 64 << 20
 _STACK_BYTES_WITHOUT_GROUP = 16 << 20
 _LIBRARIES_BYTES = 256 << 20
 # Numbers that belong to nobody: a process with one of them may do nothing outside that others may not.
-_USERS_FROM, _USERS = 64100, 800
+USERS = range(64100, 64900)
 _COUNTS_BY_NAMESPACE = (5, 14)
+# What Python or the launcher ignores would be ignored by the program too.
+_CAUGHT = (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT, signal.SIGTERM, signal.SIGCHLD)
 _NEAR = "/mnt"
 _CLONE_NEWNS, _MS_BIND, _MS_REC, _MS_PRIVATE = 0x20000, 0x1000, 0x4000, 0x40000
 _OWN_PROCESSES = 2  # bubblewrap outside and bubblewrap inside
@@ -58,6 +61,8 @@ def become(order: Order, ground: Ground, meter: Meter | None, handed: Mapping[st
     try:
         if meter:
             meter.join()
+        for number in _CAUGHT:
+            signal.signal(number, signal.SIG_DFL)
         own = {role: fcntl.fcntl(number, fcntl.F_DUPFD, _FIRST_OWN_DESCRIPTOR) for role, number in handed.items()}
         own.setdefault(orders.STDIN, _raised(os.open(os.devnull, os.O_RDONLY)))
         report = fcntl.fcntl(status, fcntl.F_DUPFD, _FIRST_OWN_DESCRIPTOR)
@@ -172,7 +177,7 @@ def _set(name: int, value: int) -> None:
 def _change_user(ground: Ground) -> None:
     if not ground.changes_user:
         return
-    user = _USERS_FROM + os.getpid() % _USERS
+    user = USERS[os.getpid() % len(USERS)]
     os.setgroups([])
     os.setresgid(user, user, user)
     os.setresuid(user, user, user)

@@ -12,6 +12,7 @@ from typing import Protocol
 PREFIX = "workings-"
 _CONTROLLERS = frozenset({"memory", "pids"})
 _OLD_CONTROLLERS = frozenset({"memory", "pids", "cpuacct"})
+_OURS = "service-itself"
 _REMOVE_SECONDS = 2.0
 
 
@@ -164,17 +165,22 @@ class GroupsV2:
         """Make the folder and set the limits; when memory runs out, all of the group dies."""
         group = GroupV2(self.folder / name)
         group.folder.mkdir()
-        (group.folder / "memory.max").write_text(str(memory_bytes))
-        (group.folder / "pids.max").write_text(str(processes))
-        for optional, value in (("memory.swap.max", 0), ("memory.oom.group", 1)):
-            with suppress(OSError):
-                _set_existing(group.folder / optional, value)
+        limit_v2(group.folder, memory_bytes, processes)
         return group
 
     def left_behind(self) -> Iterator[tuple[str, Meter]]:
         """Look for our names."""
         for path in sorted(self.folder.glob(f"{PREFIX}*")):
             yield path.name, GroupV2(path)
+
+
+def limit_v2(folder: Path, memory_bytes: int, processes: int) -> None:
+    """Set the limits of a group, the last two where the kernel has them."""
+    (folder / "memory.max").write_text(str(memory_bytes))
+    (folder / "pids.max").write_text(str(processes))
+    for optional, value in (("memory.swap.max", 0), ("memory.oom.group", 1)):
+        with suppress(OSError):
+            _set_existing(folder / optional, value)
 
 
 def find_groups(process: Path = Path("/proc/self")) -> Groups | None:
@@ -190,7 +196,9 @@ def find_groups(process: Path = Path("/proc/self")) -> Groups | None:
             return GroupsV1(old)
     if "" in mounts:
         folder = _own_folder(*mounts[""], own.get("", "/"))
-        if _is_ours(folder) and _delegates(folder):
+        if folder.name == _OURS:  # an earlier launcher has moved us here
+            folder = folder.parent
+        if _is_ours(folder) and hands_on(folder, is_left_to_us=_is_left_to_us(folder)):
             return GroupsV2(folder)
     return None
 
@@ -225,16 +233,16 @@ def _is_ours(folder: Path) -> bool:
     return folder.is_dir() and os.access(folder, os.W_OK) and os.access(folder / "cgroup.procs", os.W_OK)
 
 
-def _delegates(folder: Path) -> bool:
-    """Have the controllers handed on to groups below, moving our own processes into one if the kernel wants that."""
+def hands_on(folder: Path, *, is_left_to_us: bool) -> bool:
+    """Have the controllers handed on to groups below, moving processes into one if the kernel wants that."""
     if not _CONTROLLERS.issubset((folder / "cgroup.controllers").read_text().split()):
         return False
     if _hand_on(folder):
         return True
-    if not _is_delegated(folder):
+    if not is_left_to_us:
         return False
     # A group that has processes of its own may not have limited groups below it.
-    service = folder / "service"
+    service = folder / _OURS
     with suppress(OSError):
         service.mkdir(exist_ok=True)
         for pid in (folder / "cgroup.procs").read_text().split():
@@ -243,12 +251,15 @@ def _delegates(folder: Path) -> bool:
 
 
 def _hand_on(folder: Path) -> bool:
+    control = folder / "cgroup.subtree_control"
+    if _CONTROLLERS.issubset(control.read_text().split()):
+        return True
     with suppress(OSError):
-        (folder / "cgroup.subtree_control").write_text("+memory +pids")
-    return _CONTROLLERS.issubset((folder / "cgroup.subtree_control").read_text().split())
+        control.write_text("+memory +pids")
+    return _CONTROLLERS.issubset(control.read_text().split())
 
 
-def _is_delegated(folder: Path) -> bool:
+def _is_left_to_us(folder: Path) -> bool:
     """Tell whether whoever manages the machine has left this group to us, so that moving its processes is our right."""
     if os.geteuid() != 0:
         return folder.stat().st_uid == os.geteuid()

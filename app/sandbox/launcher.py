@@ -20,7 +20,7 @@ from app.sandbox.order import Order
 from app.sandbox.process_tree import started_at
 from app.sandbox.supervisor import Abandoned, Run
 
-_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
+_PR_SET_CHILD_SUBREAPER = 36
 _TRUE = Order(("/usr/bin/true",), Limits(cpu_seconds=2, wall_seconds=5, processes=4))
 
 
@@ -35,8 +35,12 @@ def main(descriptor: int) -> None:
 
 
 def _serve(channel: socket.socket, ground: Ground) -> None:
+    # The end comes by the channel: who stops the application, by a key or a service manager, means it and not its runs.
+    for unheard in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(unheard, signal.SIG_IGN)
     # Supervisors are many and nobody asks for their exit code: the kernel buries them.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    ended, alive = os.pipe2(os.O_CLOEXEC)
     for number in count():
         received = orders.receive_order(channel)
         if received is None:
@@ -44,10 +48,12 @@ def _serve(channel: socket.socket, ground: Ground) -> None:
         order, handed = received
         if os.fork() == 0:
             channel.close()
-            _supervise(order, ground, handed, number)
+            os.close(alive)
+            _supervise(order, ground, {**handed, orders.LAUNCHER: ended}, number)
         for descriptor in handed.values():
             os.close(descriptor)
-    # Those who ordered are gone, so every supervisor ends its run, takes its group away, and goes.
+    # Every supervisor hears this, as it would hear the death of this process: it ends its run, clears away, and goes.
+    os.close(alive)
     try:
         os.waitpid(-1, 0)
     except ChildProcessError:
@@ -57,7 +63,6 @@ def _serve(channel: socket.socket, ground: Ground) -> None:
 def _supervise(order: Order, ground: Ground, handed: Mapping[str, int], number: int) -> None:
     """Carry out one order in this process of its own, and end it."""
     try:
-        _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         _prctl(_PR_SET_CHILD_SUBREAPER, 1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         with socket.socket(fileno=handed[orders.REPLY]) as reply:

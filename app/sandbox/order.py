@@ -14,6 +14,8 @@ from app.sandbox.job import Limits, Result, Status
 
 # Roles of descriptors that come with an order; each also names where it goes.
 REPLY = "reply"
+LAUNCHER = "launcher"
+"""not sent: the launcher's own, which tells a supervisor by closing that it has to end"""
 STDIN = "stdin"
 STDIN_FILE = "stdin-file"
 """a file of ours, read from its beginning"""

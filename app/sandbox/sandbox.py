@@ -52,6 +52,11 @@ class Sandbox:
         """What this machine allows."""
         return self._ready().isolation
 
+    @property
+    def launcher_pid(self) -> int | None:
+        """The number of the launcher's process; None before the first run."""
+        return self._launcher.process.pid if self._launcher else None
+
     @contextmanager
     def prepare(
         self,
@@ -133,14 +138,15 @@ class Sandbox:
         if not launcher.isolation.is_available:
             return Waiting(None, _unavailable(launcher.isolation.reason))
         ours, theirs = socket.socketpair()
-        with theirs:
+        with ExitStack() as stack:
+            stack.enter_context(theirs)
+            stack.enter_context(ours)
             try:
                 with self._lock:
                     orders.send_order(launcher.channel, order, {orders.REPLY: theirs.fileno(), **handed})
             except OSError as error:
-                ours.close()
                 return Waiting(None, Result(Status.INTERNAL_ERROR, note=f"The sandbox cannot be reached: {error}."))
-        return Waiting(ours, None)
+            return Waiting(ours.dup(), None)
 
     def _ready(self) -> Launcher:
         with self._lock:

@@ -18,10 +18,12 @@ _DIE_SECONDS = 5.0
 _STDERR_DRAINED_BYTES = 1 << 20
 _SIGNALLED = 128
 _SIGNALS = 64
+# Descriptors that tell, by being closed at the other end, that nobody waits for the result any more.
+_OURS = frozenset({orders.REPLY, orders.LAUNCHER})
 
 
 class Abandoned(Exception):
-    """Whoever asked has gone away."""
+    """Nobody waits for the result any more."""
 
 
 class Collector:
@@ -72,7 +74,6 @@ class Run:
         self._stdout = Collector(self.limits.stdout_bytes, self.limits.stdout_bytes)
         self._stderr = Collector(self.limits.stderr_bytes, self.limits.stderr_bytes + _STDERR_DRAINED_BYTES)
         self._status = Collector(1 << 12, 1 << 16)
-        self._meter: Meter | None = None
         self._name = f"{ground.name}-{number}"
         self._pid = 0
         self._exit: int | None = None
@@ -105,28 +106,24 @@ class Run:
         groups = self.ground.groups
         processes = processes_of(self.order)
         group = groups.create(self._name, self.limits.memory_bytes, processes) if groups else None
-        given = {orders.STDOUT: self._stdout.writer, "stderr": self._stderr.writer} | {
-            role: number for role, number in self._handed.items() if role != orders.REPLY
-        }
+        theirs = {role: number for role, number in self._handed.items() if role not in _OURS}
+        given = {orders.STDOUT: self._stdout.writer, "stderr": self._stderr.writer, **theirs}
         self._started = time.monotonic()
         self._pid = os.fork()
         if self._pid == 0:
             become(self.order, self.ground, group, given, self._status.writer)
         for collector in (self._stdout, self._stderr, self._status):
             collector.close_writer()
-        for role, number in self._handed.items():
-            if role != orders.REPLY:
-                os.close(number)
+        for number in theirs.values():
+            os.close(number)
         return group or ProcessTree(self._pid, self.limits.memory_bytes)
 
     def _watch(self, meter: Meter) -> tuple[Status, str] | None:
         """Wait until it ends by itself (None) or has gone over a limit."""
-        waiting = select.poll()
         first = os.pidfd_open(self._pid)
+        gone = {number for role, number in self._handed.items() if role in _OURS}
         outputs = {collector.reader: collector for collector in (self._stdout, self._stderr)}
-        for number in (first, *outputs):
-            waiting.register(number, select.POLLIN)
-        waiting.register(self._handed[orders.REPLY], 0)
+        waiting = _waiting(readable={first, *outputs}, closing=gone)
         look = self._started
         while True:
             now = time.monotonic()
@@ -135,7 +132,7 @@ class Run:
                 if excess := self._excess(meter, now):
                     return excess
             ready = {number for number, _ in waiting.poll(max(0.0, look - now) * 1000)}
-            if self._handed[orders.REPLY] in ready:
+            if ready & gone:
                 raise Abandoned
             for number in ready & outputs.keys():
                 if not outputs[number].read():
@@ -155,25 +152,25 @@ class Run:
     def _end(self, meter: Meter) -> bool:
         """Kill what is left and bury it; False if something would not die."""
         until = time.monotonic() + _DIE_SECONDS
-        left = ProcessTree(os.getpid(), 0)
-        is_first = True
-        while True:
-            try:
-                pid, state = os.waitpid(-1, os.WNOHANG)
-            except ChildProcessError:
-                return True
-            if pid == self._pid:
-                self._exit = os.waitstatus_to_exitcode(state)
-            if pid:
-                continue
+        while self._bury():
             if time.monotonic() > until:
                 return False
-            # Whoever is not in the group, because it did not get that far, descends from this process all the same.
             meter.kill()
-            if not is_first:
-                left.kill_descendants()
+            if self._bury():
+                # Whoever did not get as far as into the group descends from this process all the same.
+                ProcessTree(os.getpid(), 0).kill_descendants()
                 time.sleep(0.001)
-            is_first = False
+        return True
+
+    def _bury(self) -> bool:
+        """Take leave of the dead; False when there is no child any more, dead or alive."""
+        try:
+            while (waited := os.waitpid(-1, os.WNOHANG))[0]:
+                if waited[0] == self._pid:
+                    self._exit = os.waitstatus_to_exitcode(waited[1])
+        except ChildProcessError:
+            return False
+        return True
 
     def _sampled(self, peak: int) -> str | None:
         """Without a group nobody tells afterwards whether memory ran out; the highest sample may."""
@@ -205,6 +202,15 @@ class Run:
             is_cut=self._stdout.is_cut or self._stderr.is_cut,
             note=ended[1],
         )
+
+
+def _waiting(readable: set[int], closing: set[int]) -> select.poll:
+    waiting = select.poll()
+    for number in readable:
+        waiting.register(number, select.POLLIN)
+    for number in closing:
+        waiting.register(number, 0)
+    return waiting
 
 
 def _code_and_signal(status: int | None) -> tuple[int | None, int | None]:
