@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Let the real Docker Compose read docker-compose.yml; no engine is needed and nothing is started.
+# Let the real Docker Compose read the container files; no engine is needed and nothing is started.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 docker-compose --file docker-compose.yml config --quiet
+docker-compose --file docker-compose.yml --file scripts/compose-without-health-checks.yml config --quiet
