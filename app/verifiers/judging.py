@@ -1,7 +1,7 @@
 """What the kinds made of formulas have in common: read both sides, settle, and say what came out."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 
 from app.verifiers.answer_type import Spec, accepted_texts, faults_of_answer
@@ -149,13 +149,3 @@ def faults_of_formula(spec: Spec, read: Callable[[str], object], noun: str) -> l
 
 def _shortened(text: str) -> str:
     return text if len(text) <= 60 else f"{text[:60]}…"  # noqa: PLR2004 - enough to find it again
-
-
-def all_of(verdicts: Iterable[Verdict]) -> Verdict:
-    """Join what was found of the parts: one that differs is enough, one that is not known leaves it open."""
-    found = list(verdicts)
-    for same in (False, None):
-        one = next((verdict for verdict in found if verdict.same is same), None)
-        if one is not None:
-            return one
-    return Verdict(True, next((verdict.method for verdict in found if verdict.method != "exact"), "exact"))

@@ -3,10 +3,14 @@
 from collections.abc import Sequence
 
 from app.verifiers.answer_type import AnswerType, Spec, text_of
+from app.verifiers.by_assumption import branches_of, make_by_assumption
 from app.verifiers.choice import CHOICE
 from app.verifiers.elsewhere import NONE, PROGRAM, RUBRIC
 from app.verifiers.expression import EXPRESSION
+from app.verifiers.finite_set import SET
 from app.verifiers.integer import INTEGER
+from app.verifiers.matrix import MATRIX
+from app.verifiers.ordered_tuple import TUPLE
 from app.verifiers.outcome import (
     GIVEN_MAX_CHARS,
     UNCONFIRMED,
@@ -20,9 +24,7 @@ from app.verifiers.rational import RATIONAL
 from app.verifiers.real import REAL
 from app.verifiers.text import TEXT
 
-KINDS: dict[str, AnswerType] = {
-    kind.name: kind for kind in (TEXT, INTEGER, RATIONAL, REAL, EXPRESSION, CHOICE, PROGRAM, RUBRIC, NONE)
-}
+KINDS: dict[str, AnswerType] = {}
 """By name, in the order in which a manager is offered them."""
 
 
@@ -73,6 +75,10 @@ def self_test(spec: Spec, wrong: Sequence[Given]) -> SelfTest:
 
 def reference_of(spec: Spec) -> Given:
     """Take the expected answer of a specification as if an author had given it."""
+    branches = branches_of(spec)
+    if branches:
+        first = reference_of(branches[0]["spec"])
+        return Given(first.text, first.unit, (text_of(branches[0], "assumption"),))
     answer = spec.get("answer")
     text = ", ".join(map(str, answer)) if isinstance(answer, list) else text_of(spec)
     return Given(text, text_of(spec, "unit"))
@@ -80,3 +86,24 @@ def reference_of(spec: Spec) -> Given:
 
 def _size(given: Given) -> int:
     return len(given.text) + len(given.unit) + sum(map(len, given.assumptions))
+
+
+BY_ASSUMPTION = make_by_assumption(compare, read, check_spec, guess_probability)
+KINDS.update(
+    (kind.name, kind)
+    for kind in (
+        TEXT,
+        INTEGER,
+        RATIONAL,
+        REAL,
+        EXPRESSION,
+        SET,
+        TUPLE,
+        MATRIX,
+        CHOICE,
+        BY_ASSUMPTION,
+        PROGRAM,
+        RUBRIC,
+        NONE,
+    )
+)

@@ -80,8 +80,12 @@ def has_head(node: Node, *heads: str) -> bool:
     return any(isinstance(part, Apply) and part.head in heads for part in walk(node))
 
 
-def replace_heads(node: Node, heads: dict[str, str]) -> Node:
-    """Copy a tree with other heads, as `heads` says."""
+def with_signs(node: Node, *, upper: bool) -> Node:
+    r"""Copy a tree with \pm and \mp read as their upper signs, or as their lower ones."""
     if not isinstance(node, Apply):
         return node
-    return Apply(heads.get(node.head, node.head), tuple(replace_heads(part, heads) for part in node.parts))
+    parts = tuple(with_signs(part, upper=upper) for part in node.parts)
+    if node.head not in {"pm", "mp"}:
+        return Apply(node.head, parts)
+    last = parts[-1] if (node.head == "pm") is upper else Apply("neg", (parts[-1],))
+    return last if len(parts) == 1 else Apply("add", (parts[0], last))
