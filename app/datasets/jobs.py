@@ -7,12 +7,11 @@ from uuid import UUID
 from sqlalchemy import bindparam, select, update
 
 from app.core import clock
-from app.core.jobs import Handler, JobRun
+from app.core.jobs import Handler, JobRefused, JobRun
 from app.datasets import service
 from app.datasets.models import Snapshot, SnapshotItem
 from app.datasets.queries.records import RECORD_VERSION, Item, read_snapshot
 from app.projects.models import Project
-from app.text.fingerprints import canonical_json
 
 
 def freeze(run: JobRun) -> dict[str, Any]:
@@ -31,8 +30,11 @@ def freeze(run: JobRun) -> dict[str, Any]:
 
 
 def row_sha256(item: Item) -> str:
-    """Hash one record in its canonical form."""
-    return hashlib.sha256(canonical_json(item.record).encode()).hexdigest()
+    """Hash one record; JobRefused when it is not canonical JSON, so that what is frozen can be checked by everybody."""
+    if not item.is_canonical():
+        item_is = f"Item {item.position} ({item.submission_id}) is"
+        raise JobRefused(f"{item_is} not what was handed in; restore the database from a backup.")
+    return hashlib.sha256(item.line).hexdigest()
 
 
 def _store_hashes(run: JobRun, snapshot_id: UUID, page: list[Item], hashes: "hashlib._Hash") -> None:

@@ -6,17 +6,19 @@ from datetime import timedelta
 
 import datasets
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from app.core import clock
 from app.core.errors import Invalid
 from app.core.jobs import Job, JobState
 from app.core.storage import FileStore
+from app.datasets.models import SnapshotItem
 from app.exports.models import Export
 from app.exports.queries import files_of, preview_of
 from app.exports.service import ask, export_to_folder
 from app.exports.service.writing import STORE
 from app.exports.states import ExportState
+from app.submissions.models import Revision
 from app.submissions.states import SubmissionState as S
 from app.worker import Worker
 from tests.factories.judged import a_review, a_snapshot
@@ -148,6 +150,42 @@ def test_a_job_writes_the_files_and_their_first_rows_can_be_looked_at(session, d
     assert (done.state, done.rows) == (ExportState.READY, 2)
     assert [file.path for file in files] == ["README.md", "manifest.json", "sft/train.jsonl"]
     assert len(preview_of(FileStore(app_settings.data_dir, STORE), files)) == 2
+
+
+@pytest.mark.parametrize("name", ["native", "trl_sft"])
+@pytest.mark.parametrize("content", ['{"steps":[]}', "{", ""])
+def test_what_was_changed_behind_the_back_of_a_snapshot_is_not_exported(
+    session, database, app_settings, snapshot, mona, name, content
+):
+    last = session.scalars(select(SnapshotItem).where(SnapshotItem.position == 2)).one()
+    session.execute(update(Revision).where(Revision.id == last.revision_id).values(content=content))
+
+    said = refused(session, database, app_settings, snapshot, name, mona)
+
+    assert said == f"Item 2 ({last.submission_id}) is not what was frozen; the database was changed."
+
+
+def test_a_row_that_its_readers_would_not_take_fails_the_export(session, database, app_settings, sums, mona, ed, rae):
+    work = a_submission(session, author=ed, task=a_task(session, sums, statement=" "), state=S.APPROVED)
+    a_review(session, work, reviewer=rae, labels={})
+    work_id = work.id
+    frozen = a_snapshot(session, database, app_settings, manager=mona, project_id=sums.id)
+
+    said = refused(session, database, app_settings, frozen, "openai_chat", mona)
+
+    assert said == f"Item 1 ({work_id}) makes a bad row: a message is empty."
+
+
+def refused(session, database, settings, snapshot, name, mona):
+    """Let a job write an export that cannot be; return why. Nothing of it is listed, and nothing left on the disk."""
+    export_id = ask(session, snapshot, name, {}, actor=mona.actor, now=clock.now()).id
+    session.commit()
+    Worker(database, settings).run_all()
+    session.expire_all()
+    export = session.get_one(Export, export_id)
+    assert (export.state, export.rows, list(files_of(session, export_id))) == (ExportState.FAILED, 0, [])
+    assert list((settings.data_dir / "files" / STORE).iterdir()) == []
+    return export.message
 
 
 def test_a_job_that_was_killed_after_listing_its_files_is_done_when_it_is_taken_up_again(

@@ -4,15 +4,17 @@ A record is what is hashed while freezing, what the native export writes, and wh
 It is built only from what never changes: revisions, wordings of tasks, decided reviews, comments written by the cut.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import String, and_, bindparam, literal_column, select, tuple_, type_coerce
+from sqlalchemy import Connection, String, Text, and_, bindparam, cast, literal_column, select, tuple_, type_coerce
 from sqlalchemy.orm import Session, aliased
 
 from app.accounts.models import User
@@ -22,6 +24,7 @@ from app.projects.models import Project
 from app.reviews.models import Comment, Review, StepLabel, Thread
 from app.submissions.models import Revision, Submission
 from app.tasks.models import Task, TaskVersion
+from app.text.fingerprints import canonical_json
 
 PAGE_ROWS = 500
 RECORD_VERSION = "workings/1"
@@ -48,6 +51,7 @@ TASK_FIELDS = (
 )
 """What of a task goes into a record; an older wording holds the same fields (`WORDING` of the area tasks)."""
 
+JSON_FIELDS = frozenset({"assumptions", "answer_spec"})
 Record = dict[str, Any]
 
 
@@ -56,8 +60,23 @@ class Item:
     """One member of a snapshot with its record."""
 
     position: int
+    submission_id: UUID
     row_sha256: str | None
-    record: Record
+    line: bytes
+    """the record in canonical JSON: what is hashed, and a line of the native export"""
+
+    @property
+    def record(self) -> Record:
+        """The record as the other formats render it; read anew each time."""
+        found: Record = json.loads(self.line)
+        return found
+
+    def is_canonical(self) -> bool:
+        """Tell whether the line is what `canonical_json` writes of the record: it passes stored content through."""
+        try:
+            return canonical_json(self.record).encode() == self.line
+        except ValueError:
+            return False
 
 
 def read_snapshot(database: Database, snapshot_id: UUID) -> Iterator[list[Item]]:
@@ -75,39 +94,41 @@ def read_snapshot(database: Database, snapshot_id: UUID) -> Iterator[list[Item]]
 def read_page(session: Session, snapshot_id: UUID, *, after: int) -> list[Item]:
     """Read the page of up to 500 items behind position `after`, in eight queries however long it is."""
     page = {"snapshot_id": snapshot_id, "after": after, "last": after + PAGE_ROWS}
-    rows = session.execute(_ITEMS, page).all()
+    connection = session.connection()  # past the unit of work, which has nothing to do for columns
+    rows = connection.execute(_ITEMS, page).all()
     if not rows:
         return []
-    context = _Context(session, page, rows)
-    return [Item(row.position, row.row_sha256, context.record(row)) for row in rows]
+    context = _Context(connection, page, rows)
+    return [Item(row.position, row.submission_id, row.row_sha256, context.line(row)) for row in rows]
 
 
 class _Context:
     """All that the records of one page need, fetched at once."""
 
-    def __init__(self, session: Session, page: dict[str, Any], rows: Sequence[Any]) -> None:
-        self.project, cut_at = session.execute(_FRAME, {"snapshot_id": page["snapshot_id"]}).one()
+    def __init__(self, connection: Connection, page: dict[str, Any], rows: Sequence[Any]) -> None:
+        self.project, cut_at = connection.execute(_FRAME, {"snapshot_id": page["snapshot_id"]}).one()
         until = page | {"cut_at": cut_at}
-        self.wordings = _older_wordings(session, rows)
-        earlier = session.execute(_EARLIER, page).all()
-        reviews = session.execute(_REVIEWS, page).all()
-        comments = session.execute(_COMMENTS, until).all()
+        self.canonical = cache(_canonical)  # a page holds the same few values over and over: no findings, full scores
+        self.wordings = _older_wordings(connection, rows)
+        earlier = connection.execute(_EARLIER, page).all()
+        reviews = connection.execute(_REVIEWS, page).all()
+        comments = connection.execute(_COMMENTS, until).all()
         people = {row.author_id for row in rows} | {row.edited_by for row in rows}
         people |= {row.edited_by for row in earlier}
         people |= {row.reviewer_id for row in reviews} | {row.author_id for row in comments}
-        found = session.execute(select(User.id, User.pseudonym).where(User.id.in_(people - {None})))
+        found = connection.execute(select(User.id, User.pseudonym).where(User.id.in_(people - {None})))
         self.pseudonyms = {row[0]: str(row[1]) for row in found}
         self.earlier = _grouped(earlier, lambda row: {"revision": row.n, **self._handed_in(row)})
-        self.labels = _grouped(session.execute(_LABELS, page), _label)
+        self.labels = _grouped(connection.execute(_LABELS, page), _label)
         for labels in self.labels.values():
             labels.sort(key=lambda label: str(label["step"]))  # by code point, whatever the database's language is
         self.comments = _grouped(comments, self._comment)
         self.reviews = _grouped(reviews, self._review)
-        self.threads = _grouped(session.execute(_THREADS, until), self._thread)
+        self.threads = _grouped(connection.execute(_THREADS, until), self._thread)
 
-    def record(self, row: Any) -> Record:
-        """Build the record of one item."""
-        return {
+    def line(self, row: Any) -> bytes:
+        """Write the record of one item in canonical JSON."""
+        record = {
             "format": RECORD_VERSION,
             "id": str(row.submission_id),
             "project": self.project,
@@ -121,18 +142,20 @@ class _Context:
             "reviews": self.reviews[row.submission_id],
             "threads": self.threads[row.submission_id],
         }
+        # Byte by byte what canonical_json writes of text and whole numbers; all else is fragments in that form already.
+        return orjson.dumps(record, option=orjson.OPT_SORT_KEYS)
 
     def _handed_in(self, row: Any) -> Record:
         return {
             "content_sha256": row.sha256,
-            "content": orjson.loads(row.content),  # its schema knows no number that this reads otherwise
+            "content": orjson.Fragment(row.content),  # stored in canonical JSON; whoever freezes it makes sure
             "form_version": row.form_version,
             "guideline_version": row.guideline_n,
             "words": row.words,
             "tokens": {row.vocabulary: row.tokens},
             "active_seconds": row.active_seconds,
             "submitted_at": _time(row.submitted_at),
-            "findings": row.findings,
+            "findings": self.canonical(row.findings),
             "edited_by": self.pseudonyms[row.edited_by] if row.edited_by else None,
         }
 
@@ -140,8 +163,9 @@ class _Context:
         wording = self.wordings.get((row.task_id, row.task_version))
         if wording is None:
             fields = dict(zip(TASK_FIELDS, row[-len(TASK_FIELDS) :], strict=True))
+            fields |= {name: self.canonical(fields[name]) for name in JSON_FIELDS}
         else:
-            fields = {name: wording.get(name) for name in TASK_FIELDS}
+            fields = {name: orjson.Fragment(canonical_json(wording.get(name))) for name in TASK_FIELDS}
         return {"id": str(row.task_id), "number": row.number, "version": row.task_version, **fields}
 
     def _review(self, row: Any) -> Record:
@@ -156,7 +180,7 @@ class _Context:
             "verification_note": row.verification_note,
             "reason": row.reason,
             "rubric_version": row.rubric_n,
-            "rubric_scores": row.rubric_scores,
+            "rubric_scores": self.canonical(row.rubric_scores),
             "own_answer": row.own_answer,
             "saw_reference_at": _time(row.saw_reference_at),
             "seconds": row.seconds,
@@ -187,6 +211,11 @@ class _Context:
         }
 
 
+def _canonical(text: str) -> orjson.Fragment:
+    """Bring the text of a JSON column, which has spaces and no order, into its canonical form."""
+    return orjson.Fragment(canonical_json(json.loads(text)))
+
+
 def _label(row: Any) -> Record:
     _, step_id, value, error_type, note, carried_over = row
     return {"step": step_id, "value": value, "error_type": error_type, "note": note, "carried_over": carried_over}
@@ -204,12 +233,14 @@ def _grouped(rows: Iterable[Any], made: Callable[[Any], Record]) -> defaultdict[
     return found
 
 
-def _older_wordings(session: Session, rows: Sequence[Any]) -> dict[tuple[UUID, int], dict[str, Any]]:
+def _older_wordings(connection: Connection, rows: Sequence[Any]) -> dict[tuple[UUID, int], dict[str, Any]]:
     wanted = [(row.task_id, row.task_version) for row in rows if row.version != row.task_version]
     if not wanted:
         return {}
-    query = select(TaskVersion).where(tuple_(TaskVersion.task_id, TaskVersion.version).in_(wanted))
-    return {(found.task_id, found.version): found.content for found in session.scalars(query)}
+    query = select(TaskVersion.task_id, TaskVersion.version, TaskVersion.content).where(
+        tuple_(TaskVersion.task_id, TaskVersion.version).in_(wanted)
+    )
+    return {(found.task_id, found.version): found.content for found in connection.execute(query)}
 
 
 # Columns instead of objects, and statements that are built once: an export reads some fifteen rows an item.
@@ -233,6 +264,11 @@ _FRAME = (
 )
 
 
+def _text(column: Any) -> Any:
+    """Read a JSON column as the text that is stored: it is brought into another form without being looked at."""
+    return cast(column, Text).label(column.key)
+
+
 def _handed_in_columns(revision: type[Revision]) -> tuple[Any, ...]:
     return (
         revision.n,
@@ -245,7 +281,7 @@ def _handed_in_columns(revision: type[Revision]) -> tuple[Any, ...]:
         revision.tokens,
         revision.active_seconds,
         revision.submitted_at,
-        revision.findings,
+        _text(revision.findings),
         revision.edited_by,
     )
 
@@ -263,7 +299,7 @@ _ITEMS = (
         Task.id.label("task_id"),
         Task.number,
         Task.version,
-        *(getattr(Task, name) for name in TASK_FIELDS),
+        *(_text(getattr(Task, name)) if name in JSON_FIELDS else getattr(Task, name) for name in TASK_FIELDS),
     )
     .select_from(_PAGE)
     .join(Submission, Submission.id == _PAGE.c.submission_id)
@@ -301,7 +337,7 @@ _REVIEWS = _JUDGED.add_columns(
     Review.verification_note,
     Review.reason,
     Review.rubric_n,
-    Review.rubric_scores,
+    _text(Review.rubric_scores),
     Review.own_answer,
     Review.saw_reference_at,
     Review.seconds,

@@ -1,5 +1,6 @@
 """What a format is: options, the files it writes, and how one record becomes rows."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,7 +8,7 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.datasets.queries.records import Record
+from app.datasets.queries.records import Item, Record
 
 Row = dict[str, Any]
 
@@ -39,6 +40,10 @@ class Excluded(Exception):
         self.reason = reason
 
 
+class BadRow(Exception):
+    """Raised when a row is not what its readers take; the sentence says what is wrong with it."""
+
+
 @dataclass(frozen=True, slots=True)
 class FileOf:
     """A file of JSON lines that a format writes; `config` names it in the dataset card."""
@@ -62,6 +67,14 @@ class Format:
     options_model: ClassVar[type[Options]] = Options
     files: ClassVar[tuple[FileOf, ...]]
 
+    def lines(self, item: Item, options: Any) -> Iterable[tuple[str, bytes]]:
+        """Yield (path of the file, line); raise Excluded as `rows` does, BadRow for a row with a fault."""
+        for path, row in self.rows(item.record, options):
+            fault = self.check(path, row)
+            if fault is not None:
+                raise BadRow(fault)
+            yield path, line_of(row)
+
     def rows(self, record: Record, options: Any) -> Iterable[tuple[str, Row]]:
         """Yield (path of the file, row); raise Excluded when the record has nothing to give to this format."""
         raise TypeError(f"{type(self).__name__} is no complete format: {record.keys()} {options}")
@@ -70,3 +83,8 @@ class Format:
         """Say what is wrong with a row, or None; a row with a fault fails the export before a file is listed."""
         del path, row
         return None
+
+
+def line_of(row: Row) -> bytes:
+    """Write one row as a line: UTF-8, non-ASCII as it is, no NaN, the keys in the format's order."""
+    return (json.dumps(row, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n").encode()

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import ClassVar
 
-from app.datasets.queries.records import Record
-from app.exports.formats.base import FileOf, Format, Options, Row
+from app.datasets.queries.records import Item
+from app.exports.formats.base import FileOf, Format, Options
 
 PATH = "native/train.jsonl"
 
@@ -26,7 +26,7 @@ class Native(Format):
     }
     files: ClassVar[tuple[FileOf, ...]] = (FileOf(PATH, "native"),)
 
-    def rows(self, record: Record, options: Options) -> Iterable[tuple[str, Row]]:
-        """Give the record as it is."""
+    def lines(self, item: Item, options: Options) -> Iterable[tuple[str, bytes]]:
+        """Give the record as it was hashed: whoever has the file can check each line."""
         del options
-        yield PATH, record
+        yield PATH, item.line + b"\n"

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import update
@@ -21,13 +20,12 @@ from app.core.jobs import JobRefused
 from app.core.storage import FileStore, FileWriter, StoredFile
 from app.datasets.models import Snapshot
 from app.datasets.queries.records import Item, read_snapshot
-from app.exports.formats.base import Excluded, Format, Options
+from app.exports.formats.base import BadRow, Excluded, Format, Options
 from app.exports.formats.registry import get_format
 from app.exports.models import Export, ExportFile
 from app.exports.queries import files_of
 from app.exports.service.papers import dataset_card, manifest_of
 from app.exports.states import ExportState
-from app.text.fingerprints import canonical_json
 
 STORE = "exports"
 Report = Callable[[int, int | None, str], None]
@@ -101,27 +99,22 @@ def _write_rows(
 
 
 def _write_item(item: Item, plan: Plan, writers: dict[str, FileWriter], written: Written) -> None:
-    record = item.record
-    hashed = canonical_json(record).encode()
-    if hashlib.sha256(hashed).hexdigest() != item.row_sha256:
-        raise JobRefused(f"Item {item.position} ({record['id']}) is not what was frozen; the database was changed.")
+    if hashlib.sha256(item.line).hexdigest() != item.row_sha256:
+        raise JobRefused(f"{_named(item)} is not what was frozen; the database was changed.")
     try:
-        rows = list(plan.format.rows(record, plan.options))
+        lines = list(plan.format.lines(item, plan.options))
     except Excluded as excluded:
         written.excluded[excluded.reason] += 1
         return
-    for path, row in rows:
-        fault = plan.format.check(path, row)
-        if fault is not None:
-            raise JobRefused(f"Item {item.position} ({record['id']}) makes a bad row: {fault}.")
-        # The whole record is written as it was hashed: whoever has the file can check each line.
-        writers[path].write(hashed + b"\n" if row is record else line_of(row))
+    except BadRow as fault:
+        raise JobRefused(f"{_named(item)} makes a bad row: {fault}.") from fault
+    for path, line in lines:
+        writers[path].write(line)
         written.rows[path] += 1
 
 
-def line_of(row: dict[str, Any]) -> bytes:
-    """Write one row as a line: UTF-8, non-ASCII as it is, no NaN, the keys in the format's order."""
-    return (json.dumps(row, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n").encode()
+def _named(item: Item) -> str:
+    return f"Item {item.position} ({item.submission_id})"
 
 
 def _write_papers(

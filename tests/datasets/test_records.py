@@ -1,0 +1,79 @@
+"""Records: lines of canonical JSON, the same from both databases, made of content that is what was handed in."""
+
+import json
+
+import pytest
+from sqlalchemy import select, update
+
+from app.core.jobs import Job, JobState
+from app.datasets.models import Snapshot, SnapshotItem
+from app.datasets.queries.records import read_page
+from app.datasets.states import SnapshotState
+from app.submissions.models import Revision
+from app.submissions.states import SubmissionState as S
+from app.tasks.models import Task, TaskVersion
+from app.text.fingerprints import canonical_json
+from tests.cast import NOW
+from tests.factories.judged import a_review, a_snapshot, an_issue
+from tests.factories.work import a_submission, a_task, some_content
+
+ODD = {"z": 1e-7, "a": [1e22, 0.1, -0.0, 5, True, None], "é": '\u2028\x7f\x1f"\\/😀', "A": {"b": 2, "B": 1}}
+"""Numbers and signs that writers of JSON spell in different ways."""
+
+
+def approved(session, sums, ed, rae, **facts):
+    work = a_submission(session, author=ed, task=a_task(session, sums, **facts), state=S.APPROVED)
+    review = a_review(session, work, reviewer=rae, labels={"s1": "good"})
+    an_issue(session, review, step_id="s2", words="Why is m odd?")
+    return work
+
+
+def test_a_line_is_the_canonical_json_of_its_record(session, database, app_settings, sums, mona, ed, rae):
+    approved(session, sums, ed, rae, answer_spec=ODD, assumptions=["n > 0", "é"])
+    reworded = approved(session, sums, ed, rae).task_id
+    snapshot = a_snapshot(session, database, app_settings, manager=mona, project_id=sums.id)
+    session.add(TaskVersion(task_id=reworded, version=1, content={"answer_spec": ODD}, replaced_at=NOW))
+    session.execute(update(Task).where(Task.id == reworded).values(version=2))
+
+    new, old = read_page(session, snapshot.id, after=0)
+
+    assert [item.line.decode() for item in (new, old)] == [canonical_json(item.record) for item in (new, old)]
+    assert new.record["task"]["answer_spec"] == old.record["task"]["answer_spec"] == ODD
+    assert (new.record["task"]["assumptions"], old.record["task"]["assumptions"]) == (["n > 0", "é"], None)
+    assert new.record["content"] == some_content().model_dump(mode="json")
+
+
+def test_a_page_takes_as_many_queries_however_long_it_is(
+    session, database, app_settings, sums, mona, ed, rae, queries_made
+):
+    made = []
+    for works in (1, 4):
+        for _ in range(works):
+            approved(session, sums, ed, rae)
+        snapshot = a_snapshot(session, database, app_settings, manager=mona, project_id=sums.id)
+        with queries_made() as statements:
+            read_page(session, snapshot.id, after=0)
+        made.append(len(statements))
+
+    assert made == [8, 8]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [lambda text: json.dumps(json.loads(text)), lambda text: text + "\n", lambda text: text[:-1], lambda _text: ""],
+    ids=["other spaces", "a line end", "cut off", "nothing"],
+)
+def test_content_that_is_not_as_it_was_handed_in_is_not_frozen(
+    session, database, app_settings, sums, mona, ed, rae, changed
+):
+    work_id = approved(session, sums, ed, rae).id
+    text = session.scalars(select(Revision.content)).one()
+    session.execute(update(Revision).values(content=changed(text)))
+
+    snapshot = a_snapshot(session, database, app_settings, manager=mona, project_id=sums.id)
+
+    job = session.scalars(select(Job).where(Job.kind == "datasets.freeze")).one()
+    said = f"Item 1 ({work_id}) is not what was handed in; restore the database from a backup."
+    assert (job.state, job.last_error) == (JobState.DEAD, said)
+    assert session.get_one(Snapshot, snapshot.id).state == SnapshotState.FREEZING
+    assert session.scalars(select(SnapshotItem.row_sha256)).all() == [None]
