@@ -6,9 +6,11 @@ from app.verifiers.answer_type import AnswerType, Spec, text_of
 from app.verifiers.by_assumption import branches_of, make_by_assumption
 from app.verifiers.choice import CHOICE
 from app.verifiers.elsewhere import NONE, PROGRAM, RUBRIC
+from app.verifiers.equation import EQUATION
 from app.verifiers.expression import EXPRESSION
 from app.verifiers.finite_set import SET
 from app.verifiers.integer import INTEGER
+from app.verifiers.interval import INTERVAL
 from app.verifiers.matrix import MATRIX
 from app.verifiers.ordered_tuple import TUPLE
 from app.verifiers.outcome import (
@@ -97,8 +99,10 @@ KINDS.update(
         RATIONAL,
         REAL,
         EXPRESSION,
+        EQUATION,
         SET,
         TUPLE,
+        INTERVAL,
         MATRIX,
         CHOICE,
         BY_ASSUMPTION,

@@ -29,12 +29,27 @@ def is_zero_difference(left: Node, right: Node, domain: Domain, *, is_thorough: 
         return False
 
 
+def have_same_zeros(left: Node, right: Node, domain: Domain) -> bool:
+    """Tell whether the numerators of two expressions are the same but for a number; False says nothing."""
+    if _size(left, right) > SIZE_MAX or any(_has_nested_power(node) for node in (left, right)):
+        return False
+    try:
+        tops = [sympy.fraction(sympy.together(to_sympy(node, domain)))[0] for node in (left, right)]
+        ratio = sympy.cancel(tops[0] / tops[1])
+        return bool(ratio.is_number and ratio.is_finite and ratio != 0)
+    except (Unreadable, TooLarge, ArithmeticError, ValueError, TypeError, AttributeError, NotImplementedError):
+        return False
+
+
 def is_tractable(left: Node, right: Node) -> bool:
     """Tell whether the symbolic step may be tried on two formulas."""
     if len(letters(left) | letters(right)) > LETTERS_MAX:
         return False
-    size = sum(1 for node in (left, right) for _ in walk(node))
-    return size <= SIZE_MAX and not any(_has_nested_power(node) for node in (left, right))
+    return _size(left, right) <= SIZE_MAX and not any(_has_nested_power(node) for node in (left, right))
+
+
+def _size(*nodes: Node) -> int:
+    return sum(1 for node in nodes for _ in walk(node))
 
 
 def _has_nested_power(node: Node) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from app.verifiers.formula.nodes import (
     BRACKETS,
     INFINITY,
+    LISTS,
     Apply,
     Node,
     Number,
@@ -252,23 +253,32 @@ def _brackets(parser: Parser, token: Token) -> Node:
     r"""Read ( … ), [ … ], { … }, half open ones and ]0, 1[."""
     opening = token.kind
     bars, parser.bars_open = parser.bars_open, 0
+    is_cell = opening == "[" and parser.squares_open > 0 and _before(parser) in {"[", ","}
+    parser.squares_open += opening == "["
     if parser.accept(_CLOSING.get(opening, "[")):
         inner: Node = Apply("list", ())
         parser.at -= 1
     else:
         inner = parser.items()
     parser.bars_open = bars
+    parser.squares_open -= opening == "["
     closing = parser.take().kind
     if opening in {"{", "\\{"} and closing == _CLOSING[opening]:
-        if opening == "{" and not (isinstance(inner, Apply) and inner.head in {"list", "or"}):
+        if opening == "{" and not (isinstance(inner, Apply) and inner.head in LISTS):
             return inner
         return Apply("{}", _members(inner))
     if opening not in {"(", "[", "]"} or closing not in {")", "]", "["}:
         raise Unreadable("its brackets do not fit together")
     members = _members(inner)
-    if len(members) == 1 and opening + closing in {"()", "[]"} and not _holds_row(opening, members[0]):
+    is_row = is_cell and closing == "]" and parser.peek().kind in {"]", ","}
+    if len(members) == 1 and opening + closing in {"()", "[]"} and not is_row and not _holds_row(opening, members[0]):
         return members[0]
     return Apply(opening + closing, members)
+
+
+def _before(parser: Parser) -> str:
+    """Look at the token before the bracket that was just taken."""
+    return parser.tokens[parser.at - 2].kind if parser.at > 1 else ""
 
 
 def _holds_row(opening: str, member: Node) -> bool:
@@ -277,7 +287,7 @@ def _holds_row(opening: str, member: Node) -> bool:
 
 
 def _members(inner: Node) -> tuple[Node, ...]:
-    return inner.parts if isinstance(inner, Apply) and inner.head in {"list", "or"} else (inner,)
+    return inner.parts if isinstance(inner, Apply) and inner.head in LISTS else (inner,)
 
 
 def _absolute(parser: Parser, token: Token) -> Node:  # noqa: ARG001 - every reader's arguments

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from app.verifiers.formula.domain import Domain
-from app.verifiers.formula.nodes import Apply, Node, Symbol, has_head, is_value, with_signs
+from app.verifiers.formula.nodes import LISTS, Apply, Node, Symbol, has_head, is_value, with_signs
 from app.verifiers.formula.sameness import UNKNOWN, Verdict, same_value
 
 TUPLES = frozenset({"()", "[]"})
@@ -24,7 +24,7 @@ def elements_of(node: Node) -> list[Node]:
     r"""List what a set holds, however it is written: {1, 2}, 1 and 2, x = 1 or x = 2, \pm 1."""
     if isinstance(node, Apply) and node.head in {"=", "in"} and isinstance(node.parts[0], Symbol):
         return elements_of(node.parts[1])
-    if isinstance(node, Apply) and node.head in {"list", "or", "{}"}:
+    if isinstance(node, Apply) and node.head in LISTS | {"{}"}:
         return [element for part in node.parts for element in elements_of(part)]
     if isinstance(node, Apply) and node.head == "union" and all(_is_finite(part) for part in node.parts):
         return [element for part in node.parts for element in elements_of(part)]
@@ -39,7 +39,7 @@ def _is_finite(node: Node) -> bool:
 
 def parts_of(node: Node) -> list[Node]:
     """List what a tuple holds, in its order: (1, 2), [1, 2], 1, 2, a row or a column."""
-    if isinstance(node, Apply) and node.head in TUPLES | {"list"}:
+    if isinstance(node, Apply) and node.head in TUPLES | {"list", "both"}:
         return list(node.parts)
     if isinstance(node, Apply) and node.head == "matrix":
         rows = [list(row.parts) for row in node.parts if isinstance(row, Apply)]

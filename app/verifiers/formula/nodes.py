@@ -46,7 +46,11 @@ CONSTANTS = frozenset({"pi", "e", "i", "infinity"})
 RELATIONS = frozenset({"=", "!=", "<", "<=", ">", ">=", "in"})
 BRACKETS = frozenset({"()", "[]", "(]", "[)", "][", "]]", "[[", "](", ")[", "{}"})
 """Heads of what stands in brackets with commas between; "][" is the French open interval."""
-STRUCTURES = BRACKETS | RELATIONS | {"list", "and", "union", "intersection", "difference", "matrix", "congruent", "or"}
+LISTS = frozenset({"list", "or", "both"})
+"""Heads of what stands side by side with commas, "or" or "and" between."""
+STRUCTURES = (
+    BRACKETS | RELATIONS | LISTS | {"and", "union", "intersection", "difference", "matrix", "congruent", "reals"}
+)
 """Heads whose node is no single value."""
 
 
@@ -89,3 +93,11 @@ def with_signs(node: Node, *, upper: bool) -> Node:
         return Apply(node.head, parts)
     last = parts[-1] if (node.head == "pm") is upper else Apply("neg", (parts[-1],))
     return last if len(parts) == 1 else Apply("add", (parts[0], last))
+
+
+def replace_head(node: Node, old: str, new: str) -> Node:
+    """Copy a tree with another head wherever one stands."""
+    if not isinstance(node, Apply):
+        return node
+    head = new if node.head == old else node.head
+    return Apply(head, tuple(replace_head(part, old, new) for part in node.parts))

@@ -18,6 +18,8 @@ LARGEST_EXPONENT = 1e6
 LARGEST_ANGLE = 1e100
 LARGEST_FACTORIAL = 1e5
 _mp = mpmath.MPContext()
+"""Our own, so that nobody else's precision is changed, nor ours by them."""
+_mp.dps = 2 * DIGITS
 
 
 class Undefined(Exception):

@@ -50,6 +50,7 @@ class Parser:
         self.style = style
         self.doubts = doubts
         self.bars_open = 0
+        self.squares_open = 0
         self._depth = 0
 
     # Looking at tokens.
@@ -100,14 +101,16 @@ class Parser:
     def items(self) -> Node:
         """Read one thing, or several with commas between as a list."""
         found = [self.relation()]
-        heads = set()
+        separators = set()
         while self.peek().kind in _SEPARATORS:
             separator = self.take().kind
             if separator == "," and self.peek().kind in {"and", "or"}:
                 separator = self.take().kind
-            heads.add("or" if separator == "or" else "list")
+            separators.add(separator)
             found.append(self.relation())
-        return found[0] if len(found) == 1 else Apply("or" if heads == {"or"} else "list", tuple(found))
+        if len(found) == 1:
+            return found[0]
+        return Apply({"or": "or", "and": "both"}.get("".join(sorted(separators)), "list"), tuple(found))
 
     def relation(self) -> Node:
         """Read sums with relations between; a chain a < b < c becomes two of them."""

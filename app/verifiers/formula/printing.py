@@ -124,6 +124,7 @@ _WRITERS: dict[str, Callable[[Apply], tuple[str, int]]] = {
     "log": lambda node: (f"\\log_{{{to_tex(node.parts[1])}}}({to_tex(node.parts[0])})", _ATOM),
     "list": lambda node: (", ".join(to_tex(part) for part in node.parts), 0),
     "or": lambda node: (" \\lor ".join(to_tex(part) for part in node.parts), 0),
+    "both": lambda node: (", ".join(to_tex(part) for part in node.parts), 0),
     "and": lambda node: (" \\land ".join(to_tex(part) for part in node.parts), 0),
     "reals": lambda _node: ("\\mathbb{R}", _ATOM),
     "congruent": lambda node: (
