@@ -34,6 +34,9 @@ from app.tasks.states import ExistingPolicy, ImportState
 from app.worker import Worker, stop_on_signals
 
 UMASK = 0o077
+RUNNER = "app.runner"
+BESIDE = (("app.cli", "worker", "--with-parent"), (RUNNER, "--with-parent"))
+"""What `serve` starts beside the web process."""
 
 
 @contextlib.contextmanager
@@ -60,15 +63,15 @@ def main() -> None:
 @main.command()
 @click.option("--host", help="Address to listen on; overrides WORKINGS_HOST.")
 @click.option("--port", type=int, help="Port to listen on; overrides WORKINGS_PORT.")
-@click.option("--no-worker", is_flag=True, help="Serve pages only; a worker runs elsewhere.")
+@click.option("--no-worker", is_flag=True, help="Serve pages only; worker and runner run elsewhere.")
 def serve(*, host: str | None, port: int | None, no_worker: bool) -> None:
-    """Serve the pages and run the background worker beside them."""
+    """Serve the pages and run the background worker and the runner of programs beside them."""
     settings, database = _open()
     with _told():
         migrating.require_current(database)
     _show_setup_code(settings, database)
     database.engine.dispose()
-    worker = None if no_worker else subprocess.Popen([sys.executable, "-m", "app.cli", "worker", "--with-parent"])
+    others = [] if no_worker else [subprocess.Popen([sys.executable, "-m", *words]) for words in BESIDE]
     # uvicorn raises the signal once more when it has finished; by default that would end us before the worker.
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
     try:
@@ -84,9 +87,10 @@ def serve(*, host: str | None, port: int | None, no_worker: bool) -> None:
             timeout_graceful_shutdown=20,
         )
     finally:
-        if worker is not None:
-            worker.terminate()
-            worker.wait(timeout=30)
+        for process in others:
+            process.terminate()
+        for process in others:
+            process.wait(timeout=30)
 
 
 @main.command()
@@ -101,6 +105,17 @@ def worker(*, with_parent: bool) -> None:
     if with_parent:
         process.follow(os.getppid())
     process.run()
+
+
+@main.command()
+def runner() -> None:
+    """Run programs of people, locked in, and check answers until interrupted."""
+    _settings, database = _open()
+    with _told():
+        migrating.require_current(database)
+    database.engine.dispose()
+    # The command line loads the whole program; what the runner needs is a third of it.
+    os.execv(sys.executable, [sys.executable, "-m", RUNNER])  # noqa: S606 - ourselves
 
 
 @main.command()

@@ -7,5 +7,5 @@ AREAS = ("accounts", "projects", "tasks", "assignments", "submissions", "reviews
 
 def load_tables() -> None:
     """Import all models, so that `Base.metadata` knows every table."""
-    for module in ("app.core.audit", "app.core.jobs", *(f"app.{area}.models" for area in AREAS)):
+    for module in ("app.core.audit", "app.core.jobs", "app.core.runners", *(f"app.{area}.models" for area in AREAS)):
         import_module(module)

@@ -1,16 +1,19 @@
-"""`workings serve` begins and ends as one: the web and its worker."""
+"""`workings serve` begins and ends as one: the web, its worker and its runner."""
 
 from pathlib import Path
 
 from tests.served import serving
 
 
-def test_the_worker_has_gone_when_serve_has_ended(tmp_path):
+def test_worker_and_runner_have_gone_when_serve_has_ended(tmp_path):
     with serving(tmp_path / "data") as served:
         first = served.process.pid
         children = Path(f"/proc/{first}/task/{first}/children").read_text(encoding="ascii").split()
         commands = [Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")[1:5] for child in children]
-        assert commands == [[b"-m", b"app.cli", b"worker", b"--with-parent"]]
+        assert sorted(commands) == [
+            [b"-m", b"app.cli", b"worker", b"--with-parent"],
+            [b"-m", b"app.runner", b"--with-parent", b""],
+        ]
 
     assert served.process.returncode == 0
-    assert not Path(f"/proc/{children[0]}").exists()
+    assert [child for child in children if Path(f"/proc/{child}").exists()] == []

@@ -1,13 +1,13 @@
 """Background work as rows: enqueued with the change that needs it, claimed by lease, finished exactly once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import Index, String, and_, func, or_, select, update
+from sqlalchemy import Index, Select, String, and_, bindparam, func, insert, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.core.db import Base, Database, changed_one
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 LEASE_SECONDS = 60
 HEARTBEAT_SECONDS = 15
 MAX_ATTEMPTS = 5
+BEHIND = 8
+"""Priority of what nobody waits for."""
 BACKOFF_SECONDS = (5, 30, 120, 600)
 ERROR_MAX_CHARS = 4000
 SILENCED = "Its worker ended without a word, each time it was tried."
@@ -135,47 +137,75 @@ def enqueue(
     return job
 
 
+def enqueue_behind(
+    session: Session, kind: str, payload: Mapping[str, Any], *, now: datetime, project_id: UUID | None
+) -> None:
+    """Add a job that nobody waits for, behind all others, the oldest first: one statement, for what happens often."""
+    row = {"id": new_id(), "kind": kind, "payload": dict(payload), "now": now, "project_id": project_id}
+    session.connection().execute(_BEHIND, row)
+
+
 def _next_turn(session: Session, requested_by: UUID | None) -> int:
     """Take the round after one's own last waiting job, but not before the round that is being served."""
-    waiting = (JobState.QUEUED, JobState.RUNNING)
-    served = session.scalar(select(func.min(Job.turn)).where(Job.state.in_(waiting))) or 0
-    own = session.scalar(select(func.max(Job.turn)).where(Job.state.in_(waiting), Job.requested_by == requested_by))
+    # What is enqueued behind has no turn, however many there are.
+    waiting = and_(Job.state.in_((JobState.QUEUED, JobState.RUNNING)), Job.priority < BEHIND)
+    served = session.scalar(select(func.min(Job.turn)).where(waiting)) or 0
+    own = session.scalar(select(func.max(Job.turn)).where(waiting, Job.requested_by == requested_by))
     return served if own is None else max(served, own + 1)
 
 
-def claim(session: Session, worker: str, *, now: datetime) -> Job | None:
+def claim(
+    session: Session,
+    worker: str,
+    *,
+    now: datetime,
+    only: Collection[str] = (),
+    never: Collection[str] = (),
+    lease_seconds: int = LEASE_SECONDS,
+) -> Job | None:
     """Take the next due job, or one whose worker went silent; None when there is nothing to do.
 
-    A job that has silenced its worker as often as it may be tried is buried instead: it would do so for ever.
+    `only` and `never` name kinds: some workers take nothing but those, others anything but those. A job that has
+    silenced its worker as often as it may be tried is buried instead: it would do so for ever.
     """
-    job = _next_due(session, now)
+    query = _due(now, only, never).limit(1).with_for_update(skip_locked=True)
+    job = session.scalars(query).first()
     while job is not None and job.state == JobState.RUNNING and job.attempts >= MAX_ATTEMPTS:
         fail(session, job, SILENCED, now=now, final=True)
         session.expire(job)
-        job = _next_due(session, now)
+        job = session.scalars(query).first()
     if job is None:
         return None
     job.state = JobState.RUNNING
     job.locked_by = worker
-    job.lease_until = now + timedelta(seconds=LEASE_SECONDS)
+    job.lease_until = now + timedelta(seconds=lease_seconds)
     job.fencing += 1
     job.attempts += 1
     job.started_at = job.started_at or now
     return job
 
 
-def _next_due(session: Session, now: datetime) -> Job | None:
+def is_due(session: Session, *, now: datetime, only: Collection[str] = (), never: Collection[str] = ()) -> bool:
+    """Tell whether `claim` would find something, without the lock that a change takes."""
+    return session.scalars(_due(now, only, never).with_only_columns(Job.id).limit(1)).first() is not None
+
+
+def _due(now: datetime, only: Collection[str], never: Collection[str]) -> Select[Job]:
     due = or_(
         and_(Job.state == JobState.QUEUED, Job.run_at <= now),
         and_(Job.state == JobState.RUNNING, Job.lease_until < now),
     )
-    query = select(Job).where(due).order_by(Job.priority, Job.turn, Job.id).limit(1).with_for_update(skip_locked=True)
-    return session.scalars(query).first()
+    query = select(Job).where(due).order_by(Job.priority, Job.turn, Job.id)
+    if only:
+        query = query.where(Job.kind.in_(sorted(only)))
+    return query.where(Job.kind.not_in(sorted(never))) if never else query
 
 
-def heartbeat(session: Session, job_id: UUID, fencing: int, *, now: datetime) -> bool:
+def heartbeat(
+    session: Session, job_id: UUID, fencing: int, *, now: datetime, lease_seconds: int = LEASE_SECONDS
+) -> bool:
     """Lengthen the lease; False when it is no longer ours."""
-    lease = now + timedelta(seconds=LEASE_SECONDS)
+    lease = now + timedelta(seconds=lease_seconds)
     return changed_one(session, update(Job).where(*_ours(job_id, fencing)).values(lease_until=lease))
 
 
@@ -228,3 +258,17 @@ def try_again(session: Session, job: Job, *, now: datetime) -> bool:
 
 def _ours(job_id: UUID, fencing: int) -> tuple[Any, ...]:
     return (Job.id == job_id, Job.fencing == fencing, Job.state == JobState.RUNNING)
+
+
+_BEHIND = insert(Job.__table__).values(  # type: ignore[arg-type]  # a Table at run time
+    state=JobState.QUEUED,
+    priority=BEHIND,
+    turn=0,
+    run_at=bindparam("now"),
+    attempts=0,
+    fencing=0,
+    progress_done=0,
+    message="",
+    cancel_asked=False,
+    created_at=bindparam("now"),
+)

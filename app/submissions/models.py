@@ -10,17 +10,25 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.assignments.models import Assignment
 from app.core.db import Base
 from app.core.ids import new_id
-from app.submissions.states import SOURCE_MAX_CHARS, EditsState, Finding, RunPurpose, RunState, SubmissionState
+from app.submissions.states import (
+    RUN_INPUT_MAX_CHARS,
+    RUN_OUTPUT_MAX_CHARS,
+    SOURCE_MAX_CHARS,
+    EditsState,
+    Finding,
+    RunPurpose,
+    RunState,
+    SubmissionState,
+)
 from app.tasks.models import Task
 from app.tasks.states import Activity
 
 CONTENT_MAX_CHARS = 4_000_000
 DRAFT_HISTORY_KEPT = 50
 IDEMPOTENCY_KEY_MAX_CHARS = 100
-RUN_INPUT_MAX_CHARS = 200_000
-RUN_OUTPUT_MAX_CHARS = 70_000
 _QUEUED = text("state IN ('submitted', 'in_review', 'escalated')")
 _EFFECTIVE = text("state IN ('submitted', 'in_review', 'escalated', 'returned', 'approved')")
+_WAITING = text("state IN ('queued', 'running')")
 
 
 class Submission(Base):
@@ -181,7 +189,7 @@ class VerifierRun(Base):
     revision_id: Mapped[UUID | None] = mapped_column(ForeignKey("revisions.id"))
     """None: of a draft, before it was handed in"""
     content_sha256: Mapped[str] = mapped_column(String(64))
-    """hash of the document that was looked at"""
+    """hash of the document that was looked at; of a draft the hash of its answer alone, which is all that counts"""
     spec_sha256: Mapped[str] = mapped_column(String(64))
     """hash of the answer specification that it was held against"""
     verifier: Mapped[str] = mapped_column(String(40))
@@ -205,7 +213,11 @@ class ProgramRun(Base):
     """One run of a program in the sandbox, with what came out; finished ones never change."""
 
     __tablename__ = "program_runs"
-    __table_args__ = (Index(None, "submission_id", "requested_at"), Index(None, "requested_by", "requested_at"))
+    __table_args__ = (
+        Index(None, "submission_id", "requested_at"),
+        Index(None, "requested_by", "requested_at"),
+        Index("ix_program_runs_waiting", "requested_at", postgresql_where=_WAITING, sqlite_where=_WAITING),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     submission_id: Mapped[UUID] = mapped_column(ForeignKey("submissions.id"))

@@ -5,6 +5,8 @@ from enum import StrEnum
 from app.core.errors import IllegalMove
 
 SOURCE_MAX_CHARS = 500_000
+RUN_INPUT_MAX_CHARS = 200_000
+RUN_OUTPUT_MAX_CHARS = 70_000
 
 
 class SubmissionState(StrEnum):

@@ -18,6 +18,7 @@ EXPORT = {"format": "trl_sft", "options": {}}
 APPROVAL = {"verdict": "approve", "sha256": "{handed_in_sha256}", "verification_method": "re_derived"}
 MEMBER = {"email": "new@example.org", "roles": ["annotator"]}
 DRAFT = {"content": "{content}", "client_mutation_id": "matrix-mutation", "fencing": 1}
+PROGRAM = {"purpose": "custom", "language": "python", "source": "print(5)"}
 SETTINGS = {
     "name": "Sums",
     "purpose": "",
@@ -87,6 +88,7 @@ BODIES: dict[str, Body] = {
     "POST /assignments/{lease}/take-back": {"data": REASON},
     "POST /api/v1/assignments/{lease}/take-back": {"json": REASON},
     "POST /work/{draft}/submit": {"data": {"n": "1", "sha256": "{draft_sha256}"}},
+    "POST /work/{draft}/reasons": {"data": {"n": "1", "waiver_key": "answer_check", "reason": "Checked by hand."}},
     "POST /work/{draft}/skip": {"data": REASON},
     "POST /work/{draft}/broken": {"data": REASON},
     "POST /work/{draft}/outside-field": {"data": REASON},
@@ -98,6 +100,10 @@ BODIES: dict[str, Body] = {
     "PUT /api/v1/work/{handed_in}/draft": {"json": DRAFT, "headers": {"if-match": '"1"'}},
     "POST /api/v1/work/{draft}/submit": {"json": {"n": 1, "sha256": "{draft_sha256}"}},
     "POST /api/v1/work/{draft}/heartbeat": {"json": {}},
+    "POST /api/v1/work/{draft}/check": {"json": {"text": "n = 5"}},
+    "POST /api/v1/work/{draft}/runs": {"json": PROGRAM},
+    "POST /api/v1/work/{handed_in}/check": {"json": {"text": "n = 5"}},
+    "POST /api/v1/work/{handed_in}/runs": {"json": PROGRAM},
     "POST /api/v1/work/{draft}/aside/skip": {"json": REASON},
     "POST /api/v1/work/{draft}/give-up": {"json": REASON},
     "POST /api/v1/work/{handed_in}/withdraw": {"json": REASON},

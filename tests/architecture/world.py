@@ -33,8 +33,9 @@ from app.reviews.access import get_review, get_thread
 from app.reviews.models import Review, Thread
 from app.reviews.schemas.incoming import CommentIn, ThreadIn
 from app.reviews.service.talking import open_thread, reply
-from app.submissions.models import DraftConflict, Submission
+from app.submissions.models import DraftConflict, ProgramRun, Submission
 from app.submissions.service import ending
+from app.submissions.states import RunPurpose, RunState
 from app.tasks.states import TaskState
 from app.worker import Worker
 from tests.cast import Person, Place, a_project, a_user, add_member
@@ -197,8 +198,22 @@ def _drafts(session: Session, sums: Place, people: dict[str, Person]) -> dict[st
         client_mutation_id="matrix-conflict",
         created_at=now,
     )
-    session.add(conflict)
+    run = ProgramRun(
+        id=new_id(),
+        submission_id=draft.id,
+        requested_by=people["ed"].id,
+        purpose=RunPurpose.CUSTOM,
+        state=RunState.DONE,
+        language="python",
+        source="print(5)",
+        source_sha256="0" * 64,
+        results=[],
+        requested_at=now,
+        finished_at=now,
+    )
+    session.add_all([conflict, run])
     return {
+        "run": str(run.id),
         "draft": str(draft.id),
         "draft_sha256": draft.draft_sha256,
         "drafted_task": str(draft.task_id),

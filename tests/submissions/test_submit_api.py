@@ -260,7 +260,7 @@ def test_withdrawn_work_is_gone_for_good_and_its_place_is_offered_again(client, 
     assert client.post(f"/api/v1/work/{work_id}/resume").status_code == 409
 
 
-def test_submitting_costs_five_statements_besides_who_asks(client, session, ed, work, queries_made):
+def test_submitting_costs_six_statements_besides_who_asks(client, session, ed, work, queries_made):
     work_id, sha256 = work.id, work.draft_sha256
     session.commit()
     client.as_(ed)
@@ -269,7 +269,8 @@ def test_submitting_costs_five_statements_besides_who_asks(client, session, ed, 
         assert submit(client, work_id, sha256=sha256).status_code == 200
 
     own = [one for one in statements if "user_sessions" not in one]
-    assert len(own) == 5  # read all, move the work, store the revision, move the lease, write the event
+    # read all, move the work, store the revision, ask for its check, move the lease, write the event
+    assert len(own) == 6
 
 
 def test_the_whole_cycle_by_token(client, session, sums, ed):

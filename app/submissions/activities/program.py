@@ -9,5 +9,13 @@ KIND = Kind(
     parts=(*REASONING, "program", "answer", *CLOSING),
     answer_label="What the program shows",
     needs_answer=False,
-    languages=(("python", "Python"), ("cpp", "C++"), ("rust", "Rust"), ("c", "C"), ("java", "Java"), ("go", "Go")),
+    languages=(
+        ("python", "Python"),
+        ("cpp", "C++"),
+        ("rust", "Rust"),
+        ("c", "C"),
+        ("java", "Java"),
+        ("javascript", "JavaScript"),
+        ("go", "Go"),
+    ),
 )

@@ -23,6 +23,7 @@ from app.submissions.schemas import Content, EditorState
 from app.submissions.service import beginning
 from app.submissions.service.reading import number_steps
 from app.submissions.service.workspace import open_workspace
+from app.submissions.states import Finding
 from app.web.deps import Reading, Writing
 from app.web.flash import flash
 from app.web.forms import PostedForm
@@ -31,6 +32,8 @@ from app.web.templating import duration, render
 router = APIRouter()
 LOW_MINUTES = 30
 """Under this the lease's clock turns ochre."""
+TOLD_TONES = {Finding.PASS: ("good", "check"), Finding.UNDECIDED: ("soft", "draft")}
+"""How what a machine said of the answer looks; what it has against the answer stands among the findings."""
 CONFIDENCE_WORDS = [(1, "a guess"), (2, "doubtful"), (3, "likely"), (4, "sure"), (5, "proved")]
 
 
@@ -97,6 +100,8 @@ def workspace_context(state: EditorState) -> dict[str, Any]:
         "lease_words": f"{duration(max(0, left))} left" if left is not None else None,
         "lease_is_low": left is not None and left < LOW_MINUTES * 60,
         "blockers": [one for one in state.findings if one.severity == "blocker"],
+        "unexplained": [one for one in state.findings if one.stops and one.severity != "blocker"],
+        "told_tone": TOLD_TONES.get(state.checks.told.finding or Finding.ERROR),
         "confidence_words": CONFIDENCE_WORDS,
         "server_time": state.server_time.isoformat(),
     }

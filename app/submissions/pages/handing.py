@@ -15,15 +15,15 @@ from app.submissions import queries
 from app.submissions.access import get_own_submission, get_revision, get_submission
 from app.submissions.models import Submission
 from app.submissions.pages.desk import workspace_context
-from app.submissions.policy import can_undo_hand_in
-from app.submissions.schemas import SubmitIn
-from app.submissions.service import handing_in
+from app.submissions.policy import can_edit_submission, can_undo_hand_in
+from app.submissions.schemas import ExplainIn, SubmitIn
+from app.submissions.service import comparing_answers, handing_in, waiving
 from app.submissions.service.handing_in import NotReady
 from app.submissions.service.workspace import open_workspace
 from app.tasks.models import Task
 from app.web.deps import Reading, Writing
 from app.web.flash import flash
-from app.web.forms import PostedForm
+from app.web.forms import PostedForm, parse
 from app.web.templating import render
 
 router = APIRouter()
@@ -36,6 +36,25 @@ def review(submission_id: UUID, request: Request, actor: CurrentActor, session: 
     submission = get_own_submission(session, actor, submission_id)
     state = open_workspace(session, actor, submission, journal_key=None, now=clock.now())
     return render(request, "submissions/review.html", refused=None, **workspace_context(state))
+
+
+@router.post("/work/{submission_id}/told", name="submissions.tell")
+def tell(submission_id: UUID, actor: CurrentActor, session: Writing) -> Response:
+    """Hold the saved answer against what is expected, within the limits; the second beat shows what came of it."""
+    get_submission(session, actor, submission_id, can=can_edit_submission)
+    comparing_answers.tell(session, actor, submission_id, now=clock.now())
+    return RedirectResponse(f"/work/{submission_id}/review-and-submit", 303)
+
+
+@router.post("/work/{submission_id}/reasons", name="submissions.explain")
+def explain(submission_id: UUID, actor: CurrentActor, session: Writing, posted: PostedForm) -> Response:
+    """Save why something that a machine found does not keep the author from handing in, as a waiver in the draft."""
+    get_submission(session, actor, submission_id, can=can_edit_submission)
+    sent, form = parse(ExplainIn, posted)
+    if sent is None:
+        raise Invalid(next(iter(form.errors.values()), "Say why."), pointer="reason")
+    waiving.explain(session, actor, submission_id, sent, now=clock.now())
+    return RedirectResponse(f"/work/{submission_id}/review-and-submit", 303)
 
 
 @router.post("/work/{submission_id}/submit", name="submissions.submit")

@@ -44,6 +44,11 @@ def check(document: Document, brief: Brief) -> list[FindingOut]:
     return [_told(finding, document["waivers"]) for finding in linter.lint(document, asked)]
 
 
+def in_order(findings: list[FindingOut]) -> list[FindingOut]:
+    """Put what stops handing in first, the rest as it comes."""
+    return sorted(findings, key=lambda finding: not finding.stops)
+
+
 def check_stored(sha256: str, document: Document, brief: Brief) -> list[FindingOut]:
     """Do as `check`, remembering the last answers by the hash of the document: what is handed in was just saved."""
     key = (sha256, brief)

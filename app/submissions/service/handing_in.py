@@ -6,30 +6,32 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, func, insert, select, update
+from sqlalchemy import and_, bindparam, exists, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from app.assignments.models import Assignment
 from app.assignments.queries import hands_in_use
 from app.assignments.service.leases import LEASE_LOST, free_hand, move_assignment
 from app.assignments.states import AssignmentState
-from app.core import audit
+from app.core import audit, jobs
 from app.core.actor import Actor, Role
 from app.core.errors import AlreadySubmitted, Conflict, IllegalMove, Invalid, LeaseLost, NotAllowed, NotFound, Stale
 from app.core.ids import new_id
 from app.projects.models import Project
 from app.projects.policy import ACCEPTS_WRITING
 from app.projects.states import ProjectState
-from app.submissions.models import DraftSave, Revision, Submission, WorkSpan
+from app.submissions.models import DraftSave, Revision, Submission, VerifierRun, WorkSpan
 from app.submissions.policy import can_undo_hand_in
 from app.submissions.schemas import FindingOut
-from app.submissions.service.checking import Brief, Document, check_stored, count
+from app.submissions.service.checking import Brief, Document, check_stored, count, in_order
 from app.submissions.service.ending import move_submission
+from app.submissions.service.telling import has_tests, is_checkable, machine_findings, read_told
 from app.submissions.states import EDITABLE, SubmissionState
 from app.tasks.models import Task
 from app.tasks.states import Activity
 
 TRIES = 8
+CHECK_JOB = "submissions.check_revision"
 
 
 class NotReady(Invalid):
@@ -82,7 +84,7 @@ def submit(
         if (row.draft_n, row.draft_sha256) != (n, sha256) or row.content is None:
             raise _stale(row)
         document = json.loads(row.content)  # written by us from a checked document: read without checking again
-        findings = _findings(row, document)
+        findings = _findings(session, row, document, now=now)
         receipt = _store(session, actor, row, document, findings, idempotency_key, now=now)
         if receipt is not None:
             return receipt
@@ -90,12 +92,16 @@ def submit(
     raise Conflict("This draft is being changed in many places at once; close the other windows and submit again.")
 
 
-def _findings(row: "_Row", document: Document) -> list[FindingOut]:
+def _findings(session: Session, row: "_Row", document: Document, *, now: datetime) -> list[FindingOut]:
+    """Say what linter and machines have against the work; NotReady for what must be mended or explained first."""
     brief = Brief(row.activity, unit_expected=row.unit_expected, language=row.content_language)
     findings = check_stored(row.draft_sha256 or "", document, brief)
-    blockers = [finding for finding in findings if finding.severity == "blocker"]
-    if blockers:
-        raise NotReady(blockers[0].sentence, findings)
+    if row.was_told or has_tests(row.answer_spec):
+        told = read_told(session, row.submission_id, row.answer_spec, tells_check=row.tells_check)
+        findings = in_order([*findings, *machine_findings(session, told, document, now=now)])
+    stops = [finding for finding in findings if finding.stops]
+    if stops:
+        raise NotReady(stops[0].sentence, findings)
     return findings
 
 
@@ -162,6 +168,12 @@ _READ = (
         Project.content_language,
         Task.version.label("task_version"),
         Task.unit_expected,
+        Task.answer_spec,
+        Project.tells_check,
+        exists(VerifierRun.id)
+        .where(VerifierRun.submission_id == Submission.id, VerifierRun.revision_id.is_(None))
+        .correlate(Submission)
+        .label("was_told"),
         DraftSave.content,
         select(func.coalesce(func.sum(WorkSpan.active_seconds), 0))
         .where(WorkSpan.submission_id == Submission.id)
@@ -205,6 +217,10 @@ class _Row:
     content_language: str | None
     task_version: int
     unit_expected: bool
+    answer_spec: dict[str, Any]
+    tells_check: bool
+    was_told: bool
+    """a machine has been asked about this work before it was handed in"""
     content: str | None
     active_seconds: int
     last_draft_n: int | None
@@ -281,7 +297,9 @@ def _store(
     told = [finding.model_dump(mode="json") for finding in findings]
     counted = {"words": words, "tokens": tokens, "findings": told}
     named = {"n": n, "idempotency_key": idempotency_key, "submitted_at": now}
-    connection.execute(_REVISE, _revision_of(row) | counted | named)
+    revision = _revision_of(row)
+    connection.execute(_REVISE, revision | counted | named)
+    _ask_for_check(session, row, revision["id"], now=now)
     if row.lease_state == AssignmentState.ACTIVE:
         move_assignment(session, row.assignment_id, row.lease_state, AssignmentState.SUBMITTED, now=now)
     audit.record(
@@ -299,6 +317,12 @@ def _store(
     return Receipt(
         row.submission_id, n, row.draft_sha256 or "", words, tokens, int(row.active_seconds), now, told, is_new=True
     )
+
+
+def _ask_for_check(session: Session, row: _Row, revision_id: UUID, *, now: datetime) -> None:
+    if is_checkable(row.answer_spec):
+        payload = {"revision_id": str(revision_id)}
+        jobs.enqueue_behind(session, CHECK_JOB, payload, project_id=row.project_id, now=now)
 
 
 def _revision_of(row: _Row) -> dict[str, Any]:

@@ -31,9 +31,11 @@ from app.submissions.schemas import (
     StepTypeView,
     TaskView,
 )
-from app.submissions.service.checking import Brief, check, count
+from app.submissions.service.checking import Brief, check, count, in_order
 from app.submissions.service.drafting import head_of
+from app.submissions.service.offering import checks_view
 from app.submissions.service.reading import read_content
+from app.submissions.service.telling import machine_findings, read_told
 from app.submissions.service.timing import worked_time
 from app.submissions.states import EDITABLE, StepType, SubmissionState
 from app.tasks.models import Task
@@ -65,7 +67,7 @@ def _activity_view(kind: Kind) -> ActivityView:
     )
 
 
-def _measures(session: Session, submission_id: UUID, document: dict[str, Any]) -> dict[str, int]:
+def _measures(session: Session, submission_id: UUID, document: dict[str, Any]) -> dict[str, Any]:
     words, tokens = count(document)
     worked = worked_time(session, submission_id)
     return {
@@ -73,6 +75,18 @@ def _measures(session: Session, submission_id: UUID, document: dict[str, Any]) -
         "tokens": tokens,
         "active_seconds": worked.active_seconds,
         "on_paper_seconds": worked.on_paper_seconds,
+    }
+
+
+def _checks(
+    session: Session, submission: Submission, task: Task, project: Project, document: dict[str, Any], *, now: datetime
+) -> dict[str, Any]:
+    brief = Brief(submission.activity, unit_expected=task.unit_expected, language=project.content_language)
+    told = read_told(session, submission.id, task.answer_spec, tells_check=project.tells_check)
+    said = machine_findings(session, told, document, now=now)
+    return {
+        "findings": in_order([*check(document, brief), *said]),
+        "checks": checks_view(session, KINDS[submission.activity], told, document, now=now),
     }
 
 
@@ -87,7 +101,6 @@ def open_workspace(
     head = head_of(session, submission.id)
     kind = KINDS[submission.activity]
     content = read_content(head.content) if head.content is not None else kind.fresh(task.starter_code)
-    brief = Brief(submission.activity, unit_expected=task.unit_expected, language=project.content_language)
     why_not = why_not_editable(submission, assignment, project)
     urls = urls_of(submission.id, task.id, project.slug)
     document = content.model_dump(mode="json")
@@ -112,7 +125,7 @@ def open_workspace(
         lease_expires_at=assignment.lease_expires_at,
         server_time=now,
         **_measures(session, submission.id, document),
-        findings=check(document, brief),
+        **_checks(session, submission, task, project, document, now=now),
         conflicts=_conflicts(session, submission.id),
         urls=urls,
         issues_url=urls.threads,
@@ -158,6 +171,9 @@ def urls_of(submission_id: UUID, task_id: UUID, slug: str) -> EditorUrls:
         conflicts=f"{api}/conflicts",
         attachments=f"/api/v1/tasks/{task_id}/attachments",
         threads=f"{api}/threads",
+        runs=f"{api}/runs",
+        check=f"{api}/check",
+        told=f"{api}/told",
         review_and_submit=f"{page}/review-and-submit",
         history_page=f"{page}/history",
         guideline=f"/projects/{slug}/guidelines",

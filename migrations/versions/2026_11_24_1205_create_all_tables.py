@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
-revision: str = "0a773f06c0f6"
+revision: str = "56f253cbdad5"
 down_revision: str | None = None
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
@@ -108,6 +108,19 @@ def upgrade() -> None:
             unique=False,
         )
 
+    op.create_table(
+        "runners",
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("languages", sa.JSON(), nullable=False),
+        sa.Column("isolation", sa.String(length=1000), nullable=False),
+        sa.Column("why_off", sa.String(length=1000), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("length(isolation) <= 1000", name=op.f("ck_runners_isolation_length")),
+        sa.CheckConstraint("length(name) <= 64", name=op.f("ck_runners_name_length")),
+        sa.CheckConstraint("length(why_off) <= 1000", name=op.f("ck_runners_why_off_length")),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_runners")),
+    )
     op.create_table(
         "users",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1179,6 +1192,13 @@ def upgrade() -> None:
             ["submission_id", "requested_at"],
             unique=False,
         )
+        batch_op.create_index(
+            "ix_program_runs_waiting",
+            ["requested_at"],
+            unique=False,
+            postgresql_where=sa.text("state IN ('queued', 'running')"),
+            sqlite_where=sa.text("state IN ('queued', 'running')"),
+        )
 
     op.create_table(
         "reviews",
@@ -1550,6 +1570,11 @@ def downgrade() -> None:
 
     op.drop_table("reviews")
     with op.batch_alter_table("program_runs", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_program_runs_waiting",
+            postgresql_where=sa.text("state IN ('queued', 'running')"),
+            sqlite_where=sa.text("state IN ('queued', 'running')"),
+        )
         batch_op.drop_index(batch_op.f("ix_program_runs_submission_id_program_runs_requested_at"))
         batch_op.drop_index(batch_op.f("ix_program_runs_requested_by_program_runs_requested_at"))
 
@@ -1676,6 +1701,7 @@ def downgrade() -> None:
     op.drop_table("notifications")
     op.drop_table("event_seals")
     op.drop_table("users")
+    op.drop_table("runners")
     with op.batch_alter_table("jobs", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_jobs_state_jobs_priority_jobs_turn_jobs_id"))
         batch_op.drop_index(batch_op.f("ix_jobs_requested_by_jobs_created_at"))
