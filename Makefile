@@ -26,7 +26,7 @@ FRONTEND := $(shell find frontend -type f 2>/dev/null) package.json tsconfig.jso
 MANIFEST := app/static/dist/manifest.json
 PYTEST := pytest -q --ignore=tests/browser -n $(WORKERS)
 
-.PHONY: help run test test-fast check browser migrate demo bench screens lock clean \
+.PHONY: help run test test-fast check browser migrate demo bench screens science lock clean \
 	lint types frontend-check deploy-check unit-sqlite unit-postgresql system-packages
 
 help: ## Show this list
@@ -62,11 +62,14 @@ bench: $(STAMPS)/dev $(MANIFEST) ## Take the figures of the README
 screens: $(STAMPS)/dev $(MANIFEST) ## Take the pictures of docs/screens anew
 	python scripts/screens.py
 
+science: $(STAMPS)/venv ## Let programs in the sandbox import numpy, scipy and sympy
+	@scripts/make-science.sh
+
 lock: ## Write the locked requirements anew (UPGRADE=1 for newer versions)
 	scripts/lock.sh $(if $(UPGRADE),--upgrade)
 
 clean: ## Remove everything that a build or a test made; data stays
-	rm -rf .venv node_modules app/static/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-results
+	rm -rf .venv .science node_modules app/static/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The parts of check and test.

@@ -22,6 +22,7 @@ NAMES = (
     "start_time",
     "idle_memory",
     "dependencies",
+    "sandbox",
 )
 """Each is a module here with `measure(quick)`."""
 

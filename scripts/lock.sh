@@ -19,6 +19,7 @@ compile pyproject.toml "$@" -o requirements/runtime.txt
 compile --group build "$@" -c requirements/runtime.txt -o requirements/build.txt
 compile pyproject.toml --group dev "$@" -c requirements/runtime.txt -o requirements/dev.txt
 compile --group node "$@" -o requirements/node.txt
+compile --group science "$@" -c requirements/runtime.txt -o requirements/science.txt
 
 if grep -n '://' requirements/*.txt; then
     echo "The lines above name a host; that must not be committed." >&2

@@ -12,6 +12,7 @@ from itertools import count
 from typing import Any
 
 from app.sandbox import order as orders
+from app.sandbox import seccomp
 from app.sandbox.bubblewrap import Bubblewrap, candidates
 from app.sandbox.confine import Ground
 from app.sandbox.groups import PREFIX, Groups, find_groups
@@ -97,6 +98,7 @@ def _reopened(handed: Mapping[str, int]) -> dict[str, int]:
 
 def _survey() -> tuple[Ground | None, dict[str, Any]]:
     """Try what this machine allows, the strictest first, and sweep what an earlier launcher has left behind."""
+    seccomp.program()  # once, here: every run is a child of this process
     groups = find_groups()
     if groups:
         _sweep(groups)
@@ -130,7 +132,7 @@ def _details(ground: Ground) -> dict[str, str]:
         "bwrap": ".".join(map(str, bwrap.version)),
         "bwrap_path": bwrap.path,
         "cgroup": ground.groups.kind if ground.groups else "none",
-        "user": "one of its own" if ground.changes_user else str(os.geteuid()),
+        "user": "a user of their own" if ground.changes_user else f"user {os.geteuid()}",
         "proc": "fresh" if bwrap.has_proc else "empty",
         "namespaces": "forbidden" if bwrap.forbids_namespaces else "refused by the system call filter",
     }

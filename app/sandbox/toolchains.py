@@ -1,5 +1,6 @@
 """Where compilers and interpreters lie on this machine, and what of it must be seen inside the sandbox."""
 
+import functools
 import json
 import os
 import shutil
@@ -16,9 +17,11 @@ SYSTEM = tuple(
     for path in map(Path, ("/usr/bin", "/usr/lib", "/usr/lib64", "/usr/libexec", "/usr/share/zoneinfo"))
     if path.is_dir()
 )
+SCIENCE = Path(__file__).resolve().parents[2] / ".science"
 _ASK_PYTHON = """
 import json, os, sys, sysconfig
-print(json.dumps([os.path.realpath(sys.executable), sysconfig.get_path("stdlib"), sysconfig.get_config_var("LIBDIR")]))
+places = [os.path.realpath(sys.executable), sysconfig.get_path("stdlib"), sysconfig.get_config_var("LIBDIR")]
+print(json.dumps([*places, "%d.%d" % sys.version_info[:2]]))
 """
 
 
@@ -37,17 +40,12 @@ class Toolchain:
 Find = Callable[[], Toolchain | None]
 
 
-def python() -> Toolchain | None:
+def python(science: Path = SCIENCE) -> Toolchain | None:
     """Find an interpreter, the system's first: what it can import is then the same for everybody."""
-    for candidate in ("/usr/bin/python3", "/usr/local/bin/python3", sys.executable):
-        if Path(candidate).exists():
-            answer = _ask(candidate, "-I", "-c", _ASK_PYTHON)
-            if answer:
-                return _python(*map(Path, json.loads(answer)))
-    return None
-
-
-def _python(executable: Path, library: Path, shared: Path) -> Toolchain:
+    found = _find_python()
+    if found is None:
+        return None
+    executable, library, shared = map(Path, found[:3])
     binds: list[tuple[str, str]] = []
     environment: dict[str, str] = {}
     if not _is_seen(executable):
@@ -58,9 +56,33 @@ def _python(executable: Path, library: Path, shared: Path) -> Toolchain:
         binds += [(str(path), str(path)) for path in libraries]
         if libraries:
             environment["LD_LIBRARY_PATH"] = str(shared)
+    packages = science / found[3]
+    if packages.is_dir():
+        binds.append((str(packages), "/opt/science"))
+        environment["PYTHONPATH"] = "/opt/science"
     # Debian's own packages for its own programs; which of them are there differs from machine to machine.
     masks = tuple(path for path in ("/usr/lib/python3/dist-packages",) if Path(path).is_dir())
     return Toolchain({"python3": str(executable)}, tuple(binds), masks, environment)
+
+
+def science_of(packages: Path = SCIENCE) -> dict[str, str]:
+    """Give the packages that programs in Python may import besides its own, with their versions."""
+    found = _find_python()
+    names = ("numpy", "scipy", "sympy")
+    folders = [path.name for path in (packages / found[3]).glob("*.dist-info")] if found else []
+    versions = dict(folder.removesuffix(".dist-info").split("-", 1) for folder in sorted(folders))
+    return {name: versions[name] for name in names if name in versions}
+
+
+@functools.cache
+def _find_python() -> tuple[str, str, str, str] | None:
+    for candidate in ("/usr/bin/python3", "/usr/local/bin/python3", sys.executable):
+        if Path(candidate).exists():
+            answer = _ask(candidate, "-I", "-c", _ASK_PYTHON)
+            if answer:
+                executable, library, shared, version = json.loads(answer)
+                return executable, library, shared, version
+    return None
 
 
 def cpp() -> Toolchain | None:
@@ -133,3 +155,8 @@ def _ask(*command: str) -> str | None:
     except (OSError, subprocess.SubprocessError):
         return None
     return done.stdout.strip()
+
+
+if __name__ == "__main__":
+    # For scripts/make-science.sh: which Python the packages have to fit.
+    print((_find_python() or ("", "", "", ""))[3])  # noqa: T201

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from app import migrating
-from app.admin.service import health, ready
+from app.admin.service import Check, health, ready
+from app.admin.service.health import sandbox_checks
 from app.config import Settings
 from app.core import clock
 from app.core.audit import Event
@@ -15,6 +16,8 @@ from app.core.db import open_database
 from app.core.jobs import Job, JobState
 from app.core.keys import load_or_create_key
 from app.main import create_app
+from app.sandbox.isolation import Isolation, probe
+from app.sandbox.sandbox import Sandbox
 from tests.client import Client
 from tests.conftest import ON_POSTGRESQL
 
@@ -38,6 +41,23 @@ def troubles(settings, database):
 
 def test_a_fresh_installation_is_well_and_ready(migrated):
     assert (troubles(*migrated), ready(*migrated)) == ({}, True)
+
+
+def test_the_sandbox_is_told_with_the_languages_that_have_proved_to_work(migrated):
+    found = {check.name: check.sentence for check in health(*migrated)}
+    installed = {check.name: check.sentence for check in health(*migrated, proves_languages=False)}
+    details = probe().details
+    assert found["Sandbox"] == installed["Sandbox"]
+    assert found["Sandbox"].startswith(f"On: bubblewrap {details['bwrap']}, ")
+    with Sandbox() as sandbox:
+        assert found["Languages"].startswith(f"Python 3 {sandbox.languages()['python']}, ")
+    assert installed["Languages"].startswith("Python 3, ")
+
+
+def test_where_programs_cannot_be_isolated_the_reason_is_told():
+    why = Isolation(is_available=False, reason="This machine does not let programs be isolated. Really.")
+    told = f"Off: programs are kept and read, never run. {why.reason} See docs/how-to/sandbox.md."
+    assert list(sandbox_checks(why, proves_languages=True)) == [Check("Sandbox", ok=True, sentence=told)]
 
 
 def test_it_is_alive_without_a_database_and_ready_only_with_its_tables(client):

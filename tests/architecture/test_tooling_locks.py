@@ -12,6 +12,7 @@ REQUIREMENT_FILES = [
     "requirements/dev.txt",
     "requirements/node.txt",
     "requirements/runtime.txt",
+    "requirements/science.txt",
 ]
 PROJECT = tomllib.loads(read("pyproject.toml"))
 
@@ -37,7 +38,7 @@ def locked(path: str) -> dict[str, list[str]]:
     return entries
 
 
-def test_the_requirement_files_are_these_four():
+def test_the_requirement_files_are_these():
     assert [path for path in project_files() if path.startswith("requirements/")] == REQUIREMENT_FILES
 
 
@@ -60,6 +61,7 @@ def test_every_locked_package_has_one_exact_version_and_hashes(path):
         ("requirements/build.txt", ["build"]),
         ("requirements/dev.txt", ["build", "dev"]),
         ("requirements/node.txt", ["node"]),
+        ("requirements/science.txt", ["science"]),
     ],
 )
 def test_everything_that_pyproject_asks_for_is_locked(path, groups):

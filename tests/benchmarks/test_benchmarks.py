@@ -46,6 +46,13 @@ FIGURES = {
     "start_time": ["start to first page"],
     "idle_memory": ["web and worker, idle"],
     "dependencies": ["installed dependencies"],
+    "sandbox": [
+        "hello in Python 3, bare / in the sandbox",
+        "hello in Python 3, what the sandbox adds",
+        "hello in C++17, bare / in the sandbox",
+        "hello in C++17, what the sandbox adds",
+        "compiling a hello in C++ in the sandbox",
+    ],
 }
 
 

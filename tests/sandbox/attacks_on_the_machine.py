@@ -55,14 +55,14 @@ import os
 found = []
 roots = ["", "/proc/1/root", "/proc/self/root", "/box/../../..", "/proc/self/cwd/../..", "/proc/1/cwd",
          "/dev/fd/../../.."]
-names = ["/etc/passwd", "/etc/shadow", "/root", "/home", "/work", "/var", "/run", "/sys", "/srv", "/opt", "/mnt",
+names = ["/etc/passwd", "/etc/shadow", "/root", "/home", "/work", "/var", "/run", "/sys", "/srv", "/mnt",
          "/usr/local", "/usr/share/doc", "/boot", "APPLICATION"]
 for root in roots:
     found += [root + name for name in names if os.path.lexists(root + name)]
 for number, name in enumerate(names):
     os.symlink(name, f"/box/link{number}")
     found += [name for _ in range(1) if os.path.exists(f"/box/link{number}")]
-print(sorted(os.listdir("/")), found)
+print(sorted({*os.listdir("/")} - {"opt"}), found)
 """.replace("APPLICATION", job.__file__)
 
 PROCESSES = """
@@ -82,7 +82,7 @@ if seen:
     status = dict(line.split(":\\t", 1) for line in open("/proc/1/status"))
     if (int(status["CapEff"], 16), int(status["NoNewPrivs"]), int(status["Seccomp"])) != (0, 1, 2): print(status)
 print(len(seen) <= 2, {*secrets} <= {b"my own input"})
-print(*sorted(os.environ))
+print(*sorted(os.environ.keys() - {"PYTHONPATH", "LD_LIBRARY_PATH"}))
 """
 
 MACHINE = (

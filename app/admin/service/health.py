@@ -1,5 +1,6 @@
 """The health of the installation: what `workings doctor`, the page and the readiness probe look at."""
 
+import functools
 import platform
 import shutil
 import sqlite3
@@ -21,6 +22,10 @@ from app.core import audit, clock, mail
 from app.core.db import Database, wal_is_safe
 from app.core.errors import WorkingsError
 from app.core.jobs import Job, JobState
+from app.sandbox.isolation import Isolation, probe
+from app.sandbox.languages import LANGUAGES, offered
+from app.sandbox.sandbox import Sandbox
+from app.sandbox.toolchains import science_of
 
 SKEW_MAX_SECONDS = 2
 FREE_DISK_MIN_BYTES = 1 << 30
@@ -36,8 +41,11 @@ class Check:
     sentence: str
 
 
-def health(settings: Settings, database: Database) -> list[Check]:
-    """Look over the installation; each check says what is so, and what to do where it is not well."""
+def health(settings: Settings, database: Database, *, proves_languages: bool = True) -> list[Check]:
+    """Look over the installation; each check says what is so, and what to do where it is not well.
+
+    `proves_languages` compiles and runs a program in each language of the sandbox, which takes seconds the first time.
+    """
     checks = [
         _versions(),
         *_storage(settings),
@@ -46,7 +54,7 @@ def health(settings: Settings, database: Database) -> list[Check]:
         _proxies(settings),
         _mail(settings),
         _demo(settings),
-        _sandbox(),
+        *sandbox_checks(probe(), proves_languages=proves_languages),
     ]
     try:
         with database.reading() as session:
@@ -183,5 +191,25 @@ def _demo(settings: Settings) -> Check:
     return Check("Demo mode", ok=True, sentence=sentence)
 
 
-def _sandbox() -> Check:
-    return Check("Sandbox", ok=True, sentence="Not part of this version; programs are kept and read, never run.")
+def sandbox_checks(isolation: Isolation, *, proves_languages: bool) -> Iterator[Check]:
+    """Say whether programs of people are run, by what they are locked in, and in which languages they may be."""
+    if not isolation.is_available:
+        sentence = f"Off: programs are kept and read, never run. {isolation.reason} See docs/how-to/sandbox.md."
+        yield Check("Sandbox", ok=True, sentence=sentence)
+        return
+    details = isolation.details
+    counted = f"control groups of {details['cgroup']}" if details["cgroup"] != "none" else "no control groups"
+    sentence = f"On: bubblewrap {details['bwrap']}, {counted}, {details['proc']} /proc, programs run as "
+    yield Check("Sandbox", ok=True, sentence=f"{sentence}{details['user']}.")
+    names = _languages() if proves_languages else dict.fromkeys(offered(), "")
+    languages = [f"{LANGUAGES[key].name} {version}".strip() for key, version in names.items()]
+    science = [f"{name} {version}" for name, version in science_of().items()]
+    packages = f"Python imports {', '.join(science)}." if science else "No packages for science: 'make science'."
+    yield Check("Languages", ok=True, sentence=f"{', '.join(languages) or 'None'}. {packages}")
+
+
+@functools.cache
+def _languages() -> dict[str, str]:
+    """Let each language prove that it works inside, once for each process: it takes seconds."""
+    with Sandbox() as sandbox:
+        return sandbox.languages()
