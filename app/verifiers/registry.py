@@ -22,6 +22,7 @@ from app.verifiers.outcome import (
     SelfTest,
     undecided,
 )
+from app.verifiers.quantity import QUANTITY
 from app.verifiers.rational import RATIONAL
 from app.verifiers.real import REAL
 from app.verifiers.text import TEXT
@@ -105,6 +106,7 @@ KINDS.update(
         INTERVAL,
         MATRIX,
         CHOICE,
+        QUANTITY,
         BY_ASSUMPTION,
         PROGRAM,
         RUBRIC,
