@@ -151,15 +151,37 @@ export function splitStep(content: Content, id: string, at: number, newId: strin
   return addStep(changeStep(content, id, () => head), id, tail);
 }
 
-/** Join a step to the one before it; whoever rested on it rests on that one. Returns also where the joined text begins. */
+/** Most runs that one step cites. */
+export const MOST_RUNS = 10;
+
+/** Cite a run in a step; the same document comes back when it is cited there, or when the step cites as many as it may. */
+export function citeRun(content: Content, id: string, run: string): Content {
+  return changeStep(content, id, (step) => (step.runs.includes(run) || step.runs.length >= MOST_RUNS ? step : { ...step, runs: [...step.runs, run] }));
+}
+
+/** Cite a run in a step no more. */
+export function dropRun(content: Content, id: string, run: string): Content {
+  return changeStep(content, id, (step) => (step.runs.includes(run) ? { ...step, runs: step.runs.filter((other) => other !== run) } : step));
+}
+
+/** The numbers of the steps that cite a run. */
+export function citingSteps(content: Content, run: string): number[] {
+  return content.steps.flatMap((step, at) => (step.runs.includes(run) ? [at + 1] : []));
+}
+
+/**
+ * Join a step to the one before it; whoever rested on it rests on that one. Returns also where the joined text begins.
+ * Two steps that cite more runs together than one may are not joined.
+ */
 export function mergeStep(content: Content, id: string): { readonly content: Content; readonly into: string | null; readonly at: number } {
   const place = placeOf(content, id);
   const step = content.steps[place];
   const before = content.steps[place - 1];
-  if (step === undefined || before === undefined) return { content, into: null, at: 0 };
+  const runs = [...new Set([...(before?.runs ?? []), ...(step?.runs ?? [])])];
+  if (step === undefined || before === undefined || runs.length > MOST_RUNS) return { content, into: null, at: 0 };
   const gap = before.body.trim() === "" || step.body.trim() === "" ? "" : "\n\n";
   const refs = [...new Set([...before.refs, ...step.refs])].filter((ref) => ref !== before.id && ref !== id);
-  const joined: Step = { ...before, body: before.body + gap + step.body, refs, to: before.to ?? null, seconds: before.seconds + step.seconds };
+  const joined: Step = { ...before, body: before.body + gap + step.body, refs, to: before.to ?? null, seconds: before.seconds + step.seconds, runs };
   const steps = spliced(content.steps, place - 1, 2, joined).map((other) => redirect(other, id, before.id));
   return { content: withSteps(content, steps), into: before.id, at: before.body.length + gap.length };
 }
@@ -170,9 +192,9 @@ function redirect(step: Step, from: string, to: string): Step {
   return { ...step, refs, to: step.to === from ? to : step.to };
 }
 
-/** True when a step holds nothing that somebody wrote. */
+/** True when a step holds nothing that somebody wrote or cited. */
 export function isBlank(step: Step): boolean {
-  return step.body.trim() === "";
+  return step.body.trim() === "" && step.runs.length === 0;
 }
 
 /** Take a step out: an empty one goes, one with text stays as given up. */
@@ -206,7 +228,8 @@ export function asText(content: Content): string {
     const said = [step.type.replace("_", " "), step.status === "live" ? "" : `(${step.status})`].filter((part) => part !== "").join(" ");
     const to = step.to === null ? "" : `To ${numberOf(content, step.to)}. `;
     const uses = step.refs.length === 0 ? "" : `\nuses ${step.refs.map((ref) => numberOf(content, ref)).join(", ")}`;
-    return `${at + 1} ${said}\n${to}${step.body}${uses}`;
+    const runs = step.runs.length === 0 ? "" : `\ncites ${step.runs.length === 1 ? "a run" : `${step.runs.length} runs`}`;
+    return `${at + 1} ${said}\n${to}${step.body}${uses}${runs}`;
   });
   const { answer } = content;
   const ends = [
