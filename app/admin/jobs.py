@@ -1,11 +1,16 @@
-"""Seal the audit log every few seconds, and check the whole chain once a day."""
+"""Seal the audit log every few seconds, check the whole chain once a day, sweep files that were never finished."""
 
+from datetime import timedelta
 from typing import Any
 
 from app.admin import queries, service
 from app.core import audit, clock
 from app.core.jobs import Handler, JobRun
 from app.core.keys import load_or_create_key
+from app.core.storage import sweep_unfinished
+
+UNFINISHED_KEPT = timedelta(days=1)
+"""Longer than any file takes to be written."""
 
 
 def seal_audit(run: JobRun) -> None:
@@ -39,9 +44,15 @@ def wish_daily_verification(run: JobRun) -> None:
             service.wish_verification(session, actor=None, now=now)
 
 
+def sweep_files(run: JobRun) -> None:
+    """Job ``files.sweep``: remove what was being written when its process was killed and nobody took up again."""
+    sweep_unfinished(run.settings.data_dir, before=clock.now() - UNFINISHED_KEPT)
+
+
 HANDLERS: dict[str, Handler] = {
     "audit.seal": seal_audit,
     queries.VERIFY_KIND: verify_audit,
     "audit.verify_daily": wish_daily_verification,
+    "files.sweep": sweep_files,
 }
-PERIODIC: dict[str, int] = {"audit.seal": 5, "audit.verify_daily": 3600}
+PERIODIC: dict[str, int] = {"audit.seal": 5, "audit.verify_daily": 3600, "files.sweep": 3600}

@@ -5,8 +5,9 @@ import os
 import re
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
@@ -15,6 +16,7 @@ from app.core.errors import NotFound
 from app.core.ids import new_id
 
 CHUNK_BYTES = 1 << 20
+UNFINISHED = ".part"
 _FOLDER = re.compile(r"[a-z]{1,20}")
 
 
@@ -44,10 +46,13 @@ class FileStore:
         return writer.stored
 
     @contextmanager
-    def writing(self) -> Iterator["FileWriter"]:
-        """Open a new file for streaming; it appears under its id when the block ends without an exception."""
+    def writing(self, owner: UUID | None = None) -> Iterator["FileWriter"]:
+        """Open a new file for streaming; it appears under its id when the block ends without an exception.
+
+        A process that is killed leaves it unfinished; whoever tries again in the name of the same `owner` discards it.
+        """
         file_id = new_id()
-        temporary = self._root / f"{file_id}.part"
+        temporary = self._root / f"{owner or file_id}.{file_id}{UNFINISHED}"
         handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
         try:
             with os.fdopen(handle, "wb", buffering=CHUNK_BYTES) as file:
@@ -60,6 +65,11 @@ class FileStore:
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
+
+    def discard_unfinished(self, owner: UUID) -> None:
+        """Remove what an attempt of `owner` has left that was killed; one that still writes cannot finish its files."""
+        for path in self._root.glob(f"{owner}.*{UNFINISHED}"):
+            path.unlink(missing_ok=True)
 
     def open(self, file_id: UUID) -> BinaryIO:
         """Open a stored file for reading, never through a symbolic link; NotFound when it is not there."""
@@ -100,6 +110,17 @@ class FileStore:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def sweep_unfinished(data_dir: Path, *, before: datetime) -> int:
+    """Remove the unfinished files of all kinds that nobody has written to since `before`; returns how many."""
+    count = 0
+    for path in (data_dir / "files").glob(f"*/*{UNFINISHED}"):
+        with suppress(FileNotFoundError):  # it was finished meanwhile
+            if path.stat().st_mtime < before.timestamp():
+                path.unlink()
+                count += 1
+    return count
 
 
 class FileWriter:

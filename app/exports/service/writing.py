@@ -63,11 +63,17 @@ def write_files(database: Database, settings: Settings, export_id: UUID, report:
     with database.change() as session:
         plan = _begin(session, export_id)
     store = FileStore(settings.data_dir, STORE)
+    store.discard_unfinished(export_id)
     written = Written()
     stored = _write_rows(database, store, plan, written, report)
-    stored |= _write_papers(store, plan, written, stored)
-    with database.change() as session:
-        return _list(session, plan, written, stored, now=clock.now())
+    try:
+        stored |= _write_papers(store, plan, written, stored)
+        with database.change() as session:
+            return _list(session, plan, written, stored, now=clock.now())
+    except (JobRefused, OSError):  # nothing was listed; after another failure the commit may have gone through
+        for file in stored.values():
+            store.delete(file.id)
+        raise
 
 
 def _begin(session: Session, export_id: UUID) -> Plan:
@@ -87,7 +93,7 @@ def _write_rows(
     database: Database, store: FileStore, plan: Plan, written: Written, report: Report
 ) -> dict[str, StoredFile]:
     with contextlib.ExitStack() as stack:
-        writers = {file.path: stack.enter_context(store.writing()) for file in plan.format.files}
+        writers = {file.path: stack.enter_context(store.writing(plan.export_id)) for file in plan.format.files}
         for page in read_snapshot(database, plan.snapshot.id):
             for item in page:
                 _write_item(item, plan, writers, written)
