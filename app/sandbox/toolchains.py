@@ -60,8 +60,9 @@ def python(science: Path = SCIENCE) -> Toolchain | None:
     if packages.is_dir():
         binds.append((str(packages), "/opt/science"))
         environment["PYTHONPATH"] = "/opt/science"
-    # Debian's own packages for its own programs; which of them are there differs from machine to machine.
-    masks = tuple(path for path in ("/usr/lib/python3/dist-packages",) if Path(path).is_dir())
+    # Packages that somebody has installed for other programs; which are there differs from machine to machine.
+    others = (library / "site-packages", Path("/usr/lib/python3/dist-packages"))
+    masks = tuple(str(path) for path in others if path.is_dir())
     return Toolchain({"python3": str(executable)}, tuple(binds), masks, environment)
 
 
