@@ -19,12 +19,14 @@ from app.core.jobs import Handler
 from app.core.loop import Loop, stop_on_signals
 from app.core.runners import LANE
 from app.submissions import jobs as submissions_jobs
-from app.submissions.service import engines
 from app.tasks import jobs as tasks_jobs
+from app.tasks.service import engines
 
 logger = logging.getLogger(__name__)
 
 UMASK = 0o077
+NICENESS = 5
+"""Whatever programs of people do, the pages come first. What a program may use is counted in its own time."""
 POLL_SECONDS = 0.05
 IDLE_SECONDS = 0.1
 """Between two looks when nothing has come for a minute."""
@@ -114,6 +116,7 @@ def main() -> None:
     parser.add_argument("--with-parent", action="store_true", help="Stop when the process that started this one ends.")
     with_parent = parser.parse_args().with_parent
     os.umask(UMASK)
+    os.nice(NICENESS)
     settings = load_settings()
     logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s:     %(message)s")
     process = Runner(open_database(settings.database_url), settings)

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from app.core import clock
 from app.core.jobs import Handler, JobRun
-from app.submissions.service import engines
 from app.submissions.service.handing_in import CHECK_JOB
 from app.submissions.service.running import RUN_JOB, end_lost_runs
+from app.tasks.service import engines
 
 LOST_JOB = "submissions.end_lost_runs"
 

@@ -8,11 +8,20 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.submissions.models import DRAFT_HISTORY_KEPT, DraftConflict, DraftSave, Revision, Submission
-from app.submissions.states import SubmissionState
+from app.submissions.models import (
+    DRAFT_HISTORY_KEPT,
+    DraftConflict,
+    DraftSave,
+    ProgramRun,
+    Revision,
+    Submission,
+    VerifierRun,
+)
+from app.submissions.states import Finding, SubmissionState
 from app.tasks.models import Attachment, Task
 
 SHOWN = 200
+CHECKS_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +93,30 @@ def conflicts_of(session: Session, submission_id: UUID, *, open_only: bool) -> S
     if open_only:
         query = query.where(DraftConflict.settled_at.is_(None))
     return session.scalars(query.order_by(DraftConflict.created_at, DraftConflict.id).limit(SHOWN)).all()
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionChecks:
+    """What machines found about a handed-in version, each list newest first."""
+
+    verdicts: Sequence[VerifierRun]
+    runs: Sequence[ProgramRun]
+
+    @property
+    def verdict(self) -> VerifierRun | None:
+        """The last word of a machine that could look."""
+        return next((one for one in self.verdicts if one.finding != Finding.ERROR), None)
+
+
+def checks_of_revision(session: Session, revision_id: UUID) -> RevisionChecks:
+    """Read what machines said of a handed-in version and the runs behind it: for those who may read that version."""
+    verdicts = select(VerifierRun).where(VerifierRun.revision_id == revision_id)
+    verdicts = verdicts.order_by(VerifierRun.created_at.desc(), VerifierRun.id.desc()).limit(CHECKS_SHOWN)
+    of_the_work = select(Revision.submission_id).where(Revision.id == revision_id).scalar_subquery()
+    # By the work as well, since its index finds the runs.
+    runs = select(ProgramRun).where(ProgramRun.submission_id == of_the_work, ProgramRun.revision_id == revision_id)
+    runs = runs.order_by(ProgramRun.requested_at.desc(), ProgramRun.id.desc()).limit(CHECKS_SHOWN)
+    return RevisionChecks(session.scalars(verdicts).all(), session.scalars(runs).all())
 
 
 def attachments_of(session: Session, task_id: UUID, author_id: UUID) -> Sequence[Attachment]:

@@ -12,11 +12,12 @@ from app.core.actor import Actor
 from app.projects.models import Project
 from app.submissions.models import Submission
 from app.submissions.schemas import AnswerCheckOut, AnswerIn, Content, ToldOut
-from app.submissions.service import engines, telling
+from app.submissions.service import telling
 from app.submissions.service.checking import Document
 from app.submissions.service.drafting import head_of
 from app.submissions.service.telling import COMPARE_SECONDS, Spec
 from app.tasks.models import Task
+from app.tasks.service import engines
 from app.verifiers import registry
 from app.verifiers.outcome import Given
 

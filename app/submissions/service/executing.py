@@ -1,6 +1,5 @@
 """Carrying out runs in the runner: the sandbox works outside of any transaction; what came out is stored once."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,7 @@ from app.sandbox.job import Limits, Result, Status
 from app.sandbox.sandbox import Sandbox
 from app.submissions.models import ProgramRun, Submission
 from app.submissions.service.running import WAITING
-from app.submissions.service.telling import Spec
+from app.submissions.service.telling import Spec, read_program
 from app.submissions.states import RUN_OUTPUT_MAX_CHARS, RunPurpose, RunState
 from app.tasks.models import Task
 from app.text.fingerprints import content_hash
@@ -107,14 +106,11 @@ def failed(sentence: str) -> Values:
 
 def limits_of(spec: Spec) -> Limits:
     """Take the limits of a task's programs; a run with input of one's own has the same."""
-    given = spec.get("limits")
-    asked: Mapping[str, Any] = given if isinstance(given, Mapping) else {}
-    usual = Limits()
-    return Limits(
-        cpu_seconds=min(float(asked.get("cpu_seconds", usual.cpu_seconds)), usual.cpu_seconds),
-        wall_seconds=min(float(asked.get("wall_seconds", usual.wall_seconds)), usual.wall_seconds),
-        memory_bytes=min(int(asked.get("memory_mb", usual.memory_bytes >> 20)) << 20, usual.memory_bytes),
-    )
+    program = read_program(spec)
+    if program is None:
+        return Limits()
+    own = program.limits
+    return Limits(cpu_seconds=own.cpu_seconds, wall_seconds=own.wall_seconds, memory_bytes=own.memory_mb << 20)
 
 
 def values_of_result(result: Result) -> Values:

@@ -1,8 +1,6 @@
 """What machines can check of somebody's work, for its editor: languages that are run, public tests, what is told."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -10,7 +8,8 @@ from app.core import runners
 from app.submissions.activities.kind import Kind
 from app.submissions.schemas import ChecksView, PublicTestView
 from app.submissions.service.checking import Document
-from app.submissions.service.telling import Spec, Told, has_tests
+from app.submissions.service.telling import Told, has_tests, read_program
+from app.verifiers.program import CallCase, ProgramSpec, StreamCase
 from app.verifiers.registry import kind_of
 
 SHOWN_CHARS = 10_000
@@ -20,15 +19,15 @@ SHOWN_CHARS = 10_000
 def checks_view(session: Session, kind: Kind, told: Told, document: Document, *, now: datetime) -> ChecksView:
     """Say what can be checked of this work now; nothing hidden is in it."""
     spec = told.spec
+    tested = read_program(spec) if kind.needs_program else None
     can = runners.capability(session, now=now) if kind.needs_program else None
-    tests = public_tests(spec) if kind.needs_program else []
-    count, hidden = count_tests(spec) if kind.needs_program else (0, 0)
+    count, hidden = count_tests(tested) if tested is not None else (0, 0)
     asked = kind_of(spec)
     return ChecksView(
         runs_on=can is not None and can.runs_on,
         why_off=None if can is None else can.why_off,
         languages=[[key, name] for key, name in kind.languages if can is not None and key in can.languages],
-        public_tests=tests,
+        public_tests=public_tests(tested) if tested is not None else [],
         test_count=count,
         hidden_count=hidden,
         tells_check=told.is_told or (kind.needs_program and has_tests(spec)),
@@ -37,31 +36,24 @@ def checks_view(session: Session, kind: Kind, told: Told, document: Document, *,
     )
 
 
-def public_tests(spec: Spec) -> list[PublicTestView]:
+def public_tests(spec: ProgramSpec) -> list[PublicTestView]:
     """List the tests of a program that its author may see."""
-    if not has_tests(spec):
-        return []
-    numbered = enumerate(_cases(spec), start=1)
-    return [_public(case, n) for n, case in numbered if not case.get("is_hidden", True)]
+    return [_public(case, n) for n, case in enumerate(spec.cases, start=1) if not case.is_hidden]
 
 
-def count_tests(spec: Spec) -> tuple[int, int]:
-    """Count all tests of a program, and the hidden ones; what is written as code counts as one that is hidden."""
-    if not has_tests(spec):
-        return 0, 0
-    cases = _cases(spec)
-    others = sum(bool(spec.get(part)) for part in ("tests", "efficiency"))
-    return len(cases) + others, sum(bool(case.get("is_hidden", True)) for case in cases) + others
+def count_tests(spec: ProgramSpec) -> tuple[int, int]:
+    """Count all tests of a program, and the hidden ones; those that are written as code count as one."""
+    hidden = [case.is_hidden for case in spec.cases]
+    hidden += [True] if spec.tests.strip() else []
+    hidden += [spec.efficiency.is_hidden] * len(spec.efficiency.sizes) if spec.efficiency is not None else []
+    return len(hidden), sum(hidden)
 
 
-def _cases(spec: Spec) -> list[Mapping[str, Any]]:
-    cases = spec.get("cases")
-    return [case for case in cases if isinstance(case, Mapping)] if isinstance(cases, list) else []
-
-
-def _public(case: Mapping[str, Any], n: int) -> PublicTestView:
-    stdin = case["stdin"] if "stdin" in case else ", ".join(map(repr, case.get("args", [])))
-    expected = case["stdout"] if "stdout" in case else repr(case.get("expected"))
-    return PublicTestView(
-        name=str(case.get("name") or f"test {n}"), stdin=str(stdin)[:SHOWN_CHARS], expected=str(expected)[:SHOWN_CHARS]
-    )
+def _public(case: StreamCase | CallCase, n: int) -> PublicTestView:
+    name = case.name or f"test {n}"
+    if isinstance(case, StreamCase):
+        return PublicTestView(name=name, stdin=case.stdin[:SHOWN_CHARS], expected=case.stdout[:SHOWN_CHARS])
+    named = [f"{key}={value!r}" for key, value in case.kwargs.items()]
+    arguments = ", ".join([*map(repr, case.args), *named])
+    expected = f"raises {case.raises}" if case.raises else repr(case.expected)
+    return PublicTestView(name=name, stdin=arguments[:SHOWN_CHARS], expected=expected[:SHOWN_CHARS])

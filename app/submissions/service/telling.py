@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -21,6 +22,7 @@ from app.submissions.service.checking import Document
 from app.submissions.states import Finding, RunPurpose, RunState
 from app.text.fingerprints import content_hash
 from app.verifiers.outcome import Comparison, Given
+from app.verifiers.program import ProgramSpec, parse_spec
 from app.verifiers.registry import guess_probability, kind_of
 
 TOLD_MAX = 5
@@ -43,6 +45,16 @@ def is_checkable(spec: Spec) -> bool:
 def has_tests(spec: Spec) -> bool:
     """Tell whether a specification of a program has tests."""
     return spec.get("kind") == PROGRAM and bool(spec.get("cases") or spec.get("tests") or spec.get("efficiency"))
+
+
+def read_program(spec: Spec) -> ProgramSpec | None:
+    """Read the specification of a program; None where there is none that can be read."""
+    if spec.get("kind") != PROGRAM:
+        return None
+    try:
+        return parse_spec(spec)
+    except ValidationError:
+        return None
 
 
 def is_told(spec: Spec, *, tells_check: bool) -> bool:
