@@ -14,7 +14,7 @@ import pytest
 
 from tests.architecture.source_files import ROOT, read
 
-SERVICES = ["migrate", "postgres", "web", "worker"]
+SERVICES = ["migrate", "postgres", "runner", "web", "worker"]
 
 
 @cache
@@ -34,7 +34,7 @@ def run_script(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def test_the_services_are_these_four():
+def test_the_services_are_these_five():
     assert sorted(composed()["services"]) == SERVICES
 
 
