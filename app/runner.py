@@ -47,9 +47,16 @@ class Runner(Loop):
     heartbeat_seconds: ClassVar[int] = 4
 
     def run(self) -> None:
-        """Work until `stopping` is set, known to the pages as alive."""
+        """Work until `stopping` is set, known to the pages as alive; several jobs at a time, so that none waits long."""
+        others = [
+            threading.Thread(target=super().run, name=f"runs-{n}") for n in range(1, self.settings.programs_at_once)
+        ]
         with self._present():
+            for thread in others:
+                thread.start()
             super().run()
+            for thread in others:
+                thread.join()
 
     def rest(self) -> None:
         """Look for jobs by reading, which takes no lock, until one is there."""

@@ -132,6 +132,10 @@ class WorkflowIn(Strict):
     lease_hours: int = Field(default=24, ge=1, le=720)
     is_blind: bool = True
     tracks_time: bool = True
+    opens_checked_only: bool = False
+    """a task opens only when a machine has accepted its reference and refused the wrong answers"""
+    tells_check: bool = True
+    """authors learn before handing in whether a machine confirms their answer; never where guessing would do"""
     tool_policy: str = Field(default="", max_length=2000)
     content_language: Language | None = None
 
@@ -188,6 +192,8 @@ class ProjectPatch(Strict):
     lease_hours: int | None = Field(default=None, ge=1, le=720)
     is_blind: bool | None = None
     tracks_time: bool | None = None
+    opens_checked_only: bool | None = None
+    tells_check: bool | None = None
     tool_policy: str | None = Field(default=None, max_length=2000)
     content_language: Language | None = None
     taxonomy: Taxonomy | None = None
@@ -214,6 +220,8 @@ class ProjectOut(BaseModel):
     lease_hours: int
     is_blind: bool
     tracks_time: bool
+    opens_checked_only: bool
+    tells_check: bool
     tool_policy: str
     content_language: str | None
     taxonomy: dict[str, Any]

@@ -24,6 +24,7 @@ from app.tasks.reading.child import read_frames, read_preview
 from app.tasks.reading.problemlist import ProblemList
 from app.tasks.reading.problems import Refused
 from app.tasks.schemas import ImportOptions
+from app.tasks.service import answers, engines, opening
 from app.tasks.service.importing import (
     FILE_MAX_BYTES,
     begin_storing,
@@ -90,7 +91,60 @@ def import_rows(run: JobRun) -> dict[str, Any] | None:
     return {"import_id": str(import_id)}
 
 
-HANDLERS: dict[str, Handler] = {"tasks.check_import": check_import, "tasks.import_rows": import_rows}
+def check_answer(run: JobRun) -> dict[str, Any] | None:
+    """Job ``tasks.check_answer``: hold a task's answer against its own reference and wrong answers; repeatable."""
+    check_id = UUID(run.payload["check_id"])
+    with run.database.change() as session:
+        order = answers.begin_check(session, check_id)
+    if order is None:
+        return None
+    try:
+        found = answers.look(order.spec, checker=engines.checker(), sandbox=engines.sandbox)
+    except Exception:
+        with run.database.change() as session:
+            answers.fail_check(session, check_id, answers.BROKE, now=clock.now())
+        raise
+    with run.database.change() as session:
+        check = answers.finish_check(session, check_id, found, now=clock.now())
+        if check is not None and check.is_passed and check.opens_after:
+            opening.open_checked(session, check, now=clock.now())
+    return {"is_passed": found.is_passed}
+
+
+def check_imported(run: JobRun) -> dict[str, Any] | None:
+    """Job ``tasks.check_imported``: check the answers of an import and open what is in order; repeatable."""
+    import_id, actor = UUID(run.payload["import_id"]), _actor(run)
+    with run.database.reading() as session:
+        opens = bool(session.get_one(TaskImport, import_id).defaults.get("open_at_once"))
+    done = last = 0
+    while True:
+        with run.database.reading() as session:
+            page = opening.unchecked_of(session, import_id, after=last)
+        if not page:
+            return {"checked": done}
+        for task_id, number, spec in page:
+            _check_imported_one(run.database, task_id, spec, actor, opens=opens)
+            last, done = number, done + 1
+        run.report(done, None, "Checking the answers")
+
+
+def _check_imported_one(
+    database: Database, task_id: UUID, stored: Mapping[str, Any], actor: Actor, *, opens: bool
+) -> None:
+    spec = opening.with_proposals(stored)
+    found = None
+    if answers.can_be_checked(stored):
+        found = answers.look(spec, checker=engines.checker(), sandbox=engines.sandbox)
+    with database.change() as session:
+        opening.store_checked(session, task_id, stored, spec, found, actor=actor, opens=opens, now=clock.now())
+
+
+HANDLERS: dict[str, Handler] = {
+    "tasks.check_import": check_import,
+    "tasks.import_rows": import_rows,
+    answers.CHECK_ANSWER: check_answer,
+    opening.CHECK_IMPORTED: check_imported,
+}
 
 
 def import_file(

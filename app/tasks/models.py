@@ -56,7 +56,9 @@ class Task(Base):
     """what kind of answer is wanted, in words for the annotator"""
     unit_expected: Mapped[bool] = mapped_column(default=False)
     answer_spec: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    """hidden: {"kind": "text" | "program" | …, "answer": …, "entry_point"?, "tests"?, "language"?}"""
+    """hidden: {"kind": "integer" | "program" | …, "answer": …, "wrong": […], the options of the kind}"""
+    answer_checked_at: Mapped[datetime | None]
+    """when a machine accepted the reference and refused the wrong answers; None again when the answer changes"""
     starter_code: Mapped[str] = mapped_column(String(REFERENCE_MAX_CHARS), default="")
     """shown in the code pane of a program task"""
     reference: Mapped[str] = mapped_column(String(REFERENCE_MAX_CHARS), default="")

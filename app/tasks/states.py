@@ -10,6 +10,11 @@ REFERENCE_MAX_CHARS = 200_000
 TESTS_MAX_CHARS = 1_000_000
 ANSWER_MAX_CHARS = 20_000
 ANSWER_EXPECTED_MAX_CHARS = 2000
+ANSWER_OPTIONS_MAX_BYTES = 2_000_000
+WRONG_ANSWERS_MAX = 50
+WRONG_ANSWER_MAX_CHARS = 2000
+WRONG_ANSWERS_NEEDED = 5
+"""So many plausible wrong answers must be refused before a task opens whose answer a machine compares."""
 ASSUMPTION_MAX_CHARS = 2000
 ASSUMPTIONS_MAX = 50
 LABEL_MAX_CHARS = 80
@@ -89,14 +94,28 @@ class Activity(StrEnum):
 
 
 class AnswerKind(StrEnum):
-    """How the right answer is stored; comparing it by machine belongs to the verifiers."""
+    """How the right answer is given; the verifiers hold one file for each."""
 
     NONE = "none"
     """There is no single right answer, or it is not known."""
     TEXT = "text"
-    NUMBER = "number"
+    INTEGER = "integer"
+    RATIONAL = "rational"
+    REAL = "real"
+    EXPRESSION = "expression"
+    EQUATION = "equation"
+    SET = "set"
+    TUPLE = "tuple"
+    INTERVAL = "interval"
+    MATRIX = "matrix"
+    CHOICE = "choice"
+    QUANTITY = "quantity"
+    BY_ASSUMPTION = "by_assumption"
+    """Several right answers, each under an assumption."""
     PROGRAM = "program"
-    """Tests that call an entry point."""
+    """Tests that a program has to pass."""
+    RUBRIC = "rubric"
+    """Judged by people."""
 
 
 class CheckState(StrEnum):

@@ -36,6 +36,7 @@ from app.reviews.service.talking import open_thread, reply
 from app.submissions.models import DraftConflict, ProgramRun, Submission
 from app.submissions.service import ending
 from app.submissions.states import RunPurpose, RunState
+from app.tasks.service.answers import ask_check
 from app.tasks.states import TaskState
 from app.worker import Worker
 from tests.cast import Person, Place, a_project, a_user, add_member
@@ -170,6 +171,9 @@ def _tasks(session: Session, sums: Place, people: dict[str, Person]) -> dict[str
         created_at=clock.now(),
     )
     session.add(report)
+    check = ask_check(session, free, actor=people["mona"].actor, now=clock.now())
+    check.results = [{"name": "canary-wrong", "is_reference": False, "finding": "fail", "reason": "canary-check"}]
+    session.flush()  # the services compare with what is stored
     return {"open_task": str(free.id), "ready_task": str(ready.id), "report": str(report.id)}
 
 

@@ -36,7 +36,7 @@ _SETTINGS = (
     "tool_policy",
     "content_language",
 )
-_BOXES = ("is_blind", "tracks_time")
+_BOXES = ("is_blind", "tracks_time", "opens_checked_only", "tells_check")
 _BLANK_IS_NONE = ("goal_tokens", "content_language")
 WORDS = {
     "name": "name",
@@ -50,6 +50,8 @@ WORDS = {
     "content_language": "language",
     "is_blind": "blind review",
     "tracks_time": "time tracking",
+    "opens_checked_only": "opening checked tasks only",
+    "tells_check": "telling authors what a machine found",
     "taxonomy": "labels",
 }
 _DONE = {

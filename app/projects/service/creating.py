@@ -106,6 +106,8 @@ _WORKFLOW = frozenset(ProjectIn.model_fields) & {
     "lease_hours",
     "is_blind",
     "tracks_time",
+    "opens_checked_only",
+    "tells_check",
     "tool_policy",
     "content_language",
 }

@@ -27,7 +27,7 @@ def read(record: Record) -> dict[str, Any]:
     return {
         "statement": question,
         "reference": reference,
-        "answer_kind": "number" if _is_number(end[1]) else "text",
+        "answer_kind": _kind_of(end[1]),
         "answer": end[1],
         "answer_notes": {"calculator": marks} if marks else {},
     }
@@ -47,8 +47,10 @@ def without_marks(worked: str) -> tuple[str, list[list[Any]]]:
     return "".join(left), marks
 
 
-def _is_number(text: str) -> bool:
-    return re.fullmatch(r"-?[\d,]*\.?\d+", text.strip()) is not None
+def _kind_of(answer: str) -> str:
+    if re.fullmatch(r"-?[\d,]+", answer.strip()):
+        return "integer"
+    return "real" if re.fullmatch(r"-?[\d,]*\.\d+", answer.strip()) else "text"
 
 
 ADAPTER = Adapter(

@@ -24,6 +24,9 @@ def read(record: Record) -> dict[str, Any]:
         "answer_kind": "program",
         "entry_point": entry_point,
         "tests": record["test"],
+        "answer_options": {
+            "reference_program": {"language": "python", "source": prompt + record["canonical_solution"]}
+        },
     }
 
 

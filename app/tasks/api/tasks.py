@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.accounts.deps import CurrentActor, require_scope
 from app.core import clock
-from app.core.errors import IllegalMove
+from app.core.errors import IllegalMove, NotFound
 from app.core.pagination import page_of
 from app.projects.access import get_project
 from app.projects.policy import can_manage_project
@@ -20,6 +20,8 @@ from app.tasks.schemas import (
     BulkIn,
     BulkOut,
     MoveIn,
+    TaskCheckIn,
+    TaskCheckOut,
     TaskCreateIn,
     TaskForAnnotator,
     TaskForManager,
@@ -28,6 +30,7 @@ from app.tasks.schemas import (
     TaskSort,
     TasksOut,
 )
+from app.tasks.service.answers import ask_check, newest_check
 from app.tasks.service.bulk import change_many
 from app.tasks.service.moving import move_task, open_task
 from app.tasks.service.writing import create_task, edit_task
@@ -92,6 +95,25 @@ def edit(task_id: UUID, raw: RawBody, actor: CurrentActor, session: Writing) -> 
     task = get_task(session, actor, task_id, can=can_manage_task, lock=True)
     edit_task(session, task, parse_body(TaskIn, raw), actor=actor, now=clock.now())
     return TaskForManager.model_validate(task)
+
+
+@router.post("/tasks/{task_id}/check", name="api.tasks.check", dependencies=WRITE, status_code=202)
+def check(task_id: UUID, data: TaskCheckIn, actor: CurrentActor, session: Writing) -> TaskCheckOut:
+    """Have a machine hold the answer against its own reference and wrong answers; read `check` to see what it says."""
+    task = get_task(session, actor, task_id, can=can_manage_task, lock=True)
+    asked = ask_check(session, task, actor=actor, now=clock.now(), opens_after=data.opens_after)
+    session.flush()  # its defaults are part of the answer
+    return TaskCheckOut.model_validate(asked)
+
+
+@router.get("/tasks/{task_id}/check", name="api.tasks.checked", dependencies=READ)
+def checked(task_id: UUID, actor: CurrentActor, session: Reading) -> TaskCheckOut:
+    """Read what machines said last of the answer as it is specified now; 404 when nobody asked."""
+    task = get_task(session, actor, task_id, can=can_manage_task)
+    found = newest_check(session, task)
+    if found is None:
+        raise NotFound("The answer of this task was not checked since it was last changed.")
+    return TaskCheckOut.model_validate(found)
 
 
 @router.post("/tasks/{task_id}/state", name="api.tasks.move", dependencies=WRITE)

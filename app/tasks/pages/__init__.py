@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter
 
-from app.tasks.pages import editing, importing, table, task
+from app.tasks.pages import answering, editing, importing, table, task
 
 router = APIRouter(include_in_schema=False)
 # The fixed words of an address (new, import, bulk) come before what stands for an id.
-for part in (table, editing, importing, task):
+for part in (table, answering, editing, importing, task):
     router.include_router(part.router)

@@ -19,31 +19,26 @@ from app.projects.policy import can_manage_project
 from app.tasks import queries
 from app.tasks.access import get_task
 from app.tasks.models import Task
+from app.tasks.pages.answering import PREFIX, answer_context, read_answer, values_of_spec
 from app.tasks.policy import can_manage_task
-from app.tasks.schemas import TaskIn
+from app.tasks.schemas import ANSWER_FIELDS, TaskIn
 from app.tasks.service.attaching import markdown_of, url_of
 from app.tasks.service.moving import move_task, open_task
 from app.tasks.service.slots import count_places
 from app.tasks.service.writing import create_task, edit_task
-from app.tasks.states import PRIORITY_MAX, Activity, AnswerKind, Origin, SlotState, TaskState
+from app.tasks.states import PRIORITY_MAX, Activity, Origin, SlotState, TaskState
 from app.web.deps import Reading, Writing
 from app.web.flash import flash
 from app.web.forms import Form, Posted, PostedForm, parse, with_error
 from app.web.templating import render
 
 router = APIRouter()
-OWN_FIELDS = frozenset({"as_state", "seen_at"})
+OWN_FIELDS = frozenset({"as_state", "seen_at", "act"})
 """Fields of the form that are no part of the task."""
 ACTIVITY_WORDS = {
     Activity.SOLVE: "Solve: reasoning and a final answer",
     Activity.PROGRAM: "Program: reasoning and source code",
     Activity.OPEN: "Open: reasoning judged by the rubric",
-}
-KIND_WORDS = {
-    AnswerKind.NONE: "No single right answer, or not known",
-    AnswerKind.TEXT: "A text",
-    AnswerKind.NUMBER: "A number",
-    AnswerKind.PROGRAM: "Tests of a program",
 }
 ORIGIN_WORDS = {Origin.HUMAN: "A person", Origin.MODEL: "A model", Origin.MIXED: "A person and a model"}
 
@@ -111,11 +106,16 @@ def save(request: Request, task_id: UUID, actor: CurrentActor, session: Writing,
 
 
 def _parse(posted: Posted) -> tuple[TaskIn | None, Form]:
-    fields = {name: value for name, value in posted.fields.items() if name not in OWN_FIELDS}
+    options, wrong, errors = read_answer(posted)
+    own = {name: value for name, value in posted.fields.items() if name not in OWN_FIELDS}
+    fields = {name: value for name, value in own.items() if not name.startswith(PREFIX)}
     lines = [line for line in posted["assumptions"].split("\n") if line.strip()]
     fields["unit_expected"] = "true" if posted["unit_expected"] else "false"
-    data, form = parse(TaskIn, Posted(fields, {}), assumptions=lines)
-    form.values |= {"assumptions": posted["assumptions"], "seen_at": posted["seen_at"]}
+    data, form = parse(TaskIn, Posted(fields, {}), assumptions=lines, answer_options=options, wrong_answers=wrong)
+    form.values |= {**own, "assumptions": posted["assumptions"], "seen_at": posted["seen_at"]}
+    if errors:
+        form.errors |= errors
+        form.error, data = "Please correct what is marked.", None
     form.values["unit_expected"] = bool(posted["unit_expected"])
     return data, form
 
@@ -130,18 +130,15 @@ def _moment(text: str) -> datetime | None:
 
 
 def _values_of(data: TaskIn) -> dict[str, Any]:
-    return {**data.model_dump(mode="json"), "assumptions": "\n".join(data.assumptions)}
+    written = data.model_dump(mode="json", exclude=set(ANSWER_FIELDS))
+    return {**written, **values_of_spec(data.answer_spec()), "assumptions": "\n".join(data.assumptions)}
 
 
 def _values_of_task(task: Task) -> dict[str, Any]:
-    names = set(TaskIn.model_fields) - {"answer_kind", "answer", "entry_point", "tests", "assumptions"}
-    spec = task.answer_spec
+    names = set(TaskIn.model_fields) - {*ANSWER_FIELDS, "assumptions"}
     return {
         **{name: getattr(task, name) for name in names},
-        "answer_kind": spec.get("kind", "none"),
-        "answer": spec.get("answer", ""),
-        "entry_point": spec.get("entry_point", ""),
-        "tests": spec.get("tests", ""),
+        **values_of_spec(task.answer_spec),
         "assumptions": "\n".join(task.assumptions),
     }
 
@@ -166,12 +163,12 @@ def _page(
         "done": places.get(SlotState.DONE, 0),
         "pictures": [(picture, url_of(picture), markdown_of(picture)) for picture in pictures],
         "activities": list(ACTIVITY_WORDS.items()),
-        "kinds": list(KIND_WORDS.items()),
         "origins": list(ORIGIN_WORDS.items()),
         "priorities": [(n, str(n)) for n in range(PRIORITY_MAX, -1, -1)],
         "domains": _options(project.taxonomy.get("domains", []), form.values.get("domain")),
         "skills": _options(project.taxonomy.get("skills", []), form.values.get("skill")),
         "levels": [("", "not said"), *((n, str(n)) for n in range(1, 6))],
+        **answer_context(form.values.get("answer_kind") or "none", project.slug, None),
     }
     return render(
         request, "tasks/edit.html", status=status, **frame(session, actor, project, "tasks"), form=form, **context

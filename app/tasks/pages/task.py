@@ -5,22 +5,25 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
+from sqlalchemy.orm import Session
 
 from app.accounts.deps import CurrentActor
 from app.accounts.queries import names_of
 from app.core import clock
-from app.core.errors import Invalid
+from app.core.errors import Conflict, Invalid
 from app.projects.pages.frame import frame
 from app.tasks import queries
 from app.tasks.access import get_attachment, get_task
 from app.tasks.models import Task
+from app.tasks.pages.answering import GUESS_MAX
 from app.tasks.pages.uploading import send_image, take_image
 from app.tasks.policy import can_manage_task
 from app.tasks.schemas import TaskForAnnotator, TaskForManager
+from app.tasks.service.answers import ask_check, can_be_checked, newest_check
 from app.tasks.service.attaching import url_of
 from app.tasks.service.moving import move_task, open_task
 from app.tasks.service.slots import count_places
-from app.tasks.states import MOVES, SlotState, TaskState
+from app.tasks.states import MOVES, CheckState, SlotState, TaskState
 from app.web.deps import CurrentSettings, Reading, Writing
 from app.web.flash import flash
 from app.web.forms import PostedForm
@@ -55,6 +58,7 @@ def show(request: Request, task_id: UUID, actor: CurrentActor, session: Reading)
         context |= {
             "places": {state: places.get(state, 0) for state in SlotState},
             "moves": _moves(task),
+            **(_check_context(session, task) | {"task": shown}),
             "author": names_of(session, [task.author_id]).get(task.author_id) if task.author_id else None,
         }
     return render(request, "tasks/show.html", **frame(session, actor, task.project, "tasks"), **context)
@@ -82,6 +86,26 @@ def move(task_id: UUID, actor: CurrentActor, session: Writing, posted: PostedFor
     return response
 
 
+@router.post("/tasks/{task_id}/check", name="tasks.check")
+def check(task_id: UUID, actor: CurrentActor, session: Writing, posted: PostedForm) -> Response:
+    """Have a machine check the task's own answer, and open the task when it is in order if that is asked for."""
+    task = get_task(session, actor, task_id, can=can_manage_task, lock=True)
+    response = RedirectResponse(f"/tasks/{task_id}#check", 303)
+    try:
+        ask_check(session, task, actor=actor, now=clock.now(), opens_after=posted["opens_after"] == "true")
+    except Conflict as error:
+        session.rollback()
+        flash(response, "refused", error.sentence)
+    return response
+
+
+@router.get("/tasks/{task_id}/check", name="tasks.checked")
+def checked(request: Request, task_id: UUID, actor: CurrentActor, session: Reading) -> Response:
+    """Show what machines said of the answer: the part of the page that is taken anew until they are done."""
+    task = get_task(session, actor, task_id, can=can_manage_task)
+    return render(request, "tasks/_check.html", **_check_context(session, task))
+
+
 @router.post("/tasks/{task_id}/attachments", name="tasks.attach")
 def attach(
     task_id: UUID, actor: CurrentActor, session: Writing, posted: PostedForm, settings: CurrentSettings
@@ -102,6 +126,20 @@ def attach(
 def attachment(attachment_id: UUID, actor: CurrentActor, session: Reading, settings: CurrentSettings) -> Response:
     """Send an image to whoever may see it."""
     return send_image(settings, get_attachment(session, actor, attachment_id))
+
+
+def _check_context(session: Session, task: Task) -> dict[str, Any]:
+    """Collect what the page shows of the check of a task's own answer."""
+    found = newest_check(session, task)
+    probability = found.guess_probability if found else None
+    return {
+        "task": task,
+        "check": found,
+        "is_checkable": can_be_checked(task.answer_spec),
+        "is_waiting": found is not None and found.state == CheckState.QUEUED,
+        "may_open_after": task.state in {TaskState.DRAFT, TaskState.READY},
+        "guess_percent": round(100 * probability) if probability is not None and probability > GUESS_MAX else None,
+    }
 
 
 def _moves(task: Task) -> list[tuple[str, str, bool]]:

@@ -5,10 +5,13 @@ import enum
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import orjson
+
 from app.tasks.reading.problems import BadRow, Unfit
 from app.tasks.states import (
     ANSWER_EXPECTED_MAX_CHARS,
     ANSWER_MAX_CHARS,
+    ANSWER_OPTIONS_MAX_BYTES,
     ASSUMPTION_MAX_CHARS,
     ASSUMPTIONS_MAX,
     DIFFICULTY_MAX,
@@ -25,6 +28,8 @@ from app.tasks.states import (
     SUBMISSIONS_MAX,
     TESTS_MAX_CHARS,
     TITLE_MAX_CHARS,
+    WRONG_ANSWER_MAX_CHARS,
+    WRONG_ANSWERS_MAX,
     Activity,
     AnswerKind,
     Origin,
@@ -117,6 +122,29 @@ def _assumptions(value: object) -> list[str]:
     return [check(one) for one in listed]
 
 
+def _options(value: object) -> dict[str, Any]:
+    """Take an object, or the text of one in JSON."""
+    if isinstance(value, str):
+        try:
+            value = orjson.loads(value) if value.strip() else {}
+        except orjson.JSONDecodeError as error:
+            raise Unfit(f"is no JSON: {error.msg}.") from None
+    if not isinstance(value, dict):
+        raise Unfit("is no object.")
+    if len(orjson.dumps(value)) > ANSWER_OPTIONS_MAX_BYTES:
+        raise Unfit(f"is longer than {ANSWER_OPTIONS_MAX_BYTES:,} bytes.")
+    return value
+
+
+def _wrong_answers(value: object) -> list[str]:
+    """Take a list of texts, or one text with an answer a line."""
+    listed = value if isinstance(value, list) else [line for line in _plain(value).split("\n") if line.strip()]
+    if len(listed) > WRONG_ANSWERS_MAX:
+        raise Unfit(f"holds {len(listed)} answers; at most {WRONG_ANSWERS_MAX} are allowed.")
+    check = _text(WRONG_ANSWER_MAX_CHARS)
+    return [check(one) for one in listed]
+
+
 def _notes(value: object) -> dict[str, Any]:
     """Take what an adapter records beside the answer; no column of a file is ever mapped to this."""
     if not isinstance(value, dict):
@@ -146,6 +174,8 @@ CHECKS: dict[str, Check] = {
     "answer": _text(ANSWER_MAX_CHARS),
     "entry_point": _line(ENTRY_POINT_MAX_CHARS),
     "tests": _text(TESTS_MAX_CHARS),
+    "answer_options": _options,
+    "wrong_answers": _wrong_answers,
     "answer_notes": _notes,
     "starter_code": _text(REFERENCE_MAX_CHARS),
     "reference": _text(REFERENCE_MAX_CHARS),
@@ -165,20 +195,35 @@ IMPORTABLE = tuple(name for name in CHECKS if name != "answer_notes")
 """What a column of a file may be mapped to, and what may be given for all rows."""
 _BLANK: dict[str, Any] = {
     "external_id": None, "activity": "solve", "title": "", "statement": "", "assumptions": [], "answer_expected": "",
-    "unit_expected": False, "answer_kind": "none", "answer": "", "entry_point": "", "tests": "", "answer_notes": {},
+    "unit_expected": False, "answer_kind": "none", "answer": "", "entry_point": "", "tests": "", "answer_options": {},
+    "wrong_answers": [], "answer_notes": {},
     "starter_code": "", "reference": "", "domain": None, "skill": None, "difficulty": None, "family": None,
     "language": None, "source": "", "licence": "", "origin": "human", "origin_model": None, "priority": 5,
     "submissions_needed": None,
 }  # fmt: skip
 
 
-def build_answer_spec(kind: str, *, answer: str, entry_point: str, tests: str) -> dict[str, Any]:
-    """Build the hidden answer specification of a task; empty when there is no single right answer."""
+def build_answer_spec(
+    kind: str,
+    *,
+    answer: str,
+    entry_point: str = "",
+    tests: str = "",
+    options: Mapping[str, Any] | None = None,
+    wrong: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Build the hidden answer specification of a task; empty when there is no single right answer.
+
+    `options` are the settings of the kind (tolerance, choices, unit, cases …), `wrong` answers that must not pass.
+    """
     if kind == AnswerKind.NONE:
         return {}
+    own = dict(options or {})
     if kind == AnswerKind.PROGRAM:
-        return {"kind": "program", "language": "python", "entry_point": entry_point, "tests": tests}
-    return {"kind": str(kind), "answer": answer}
+        given = {"entry_point": entry_point, "tests": tests}
+        return {"kind": "program", "language": "python", **own, **{name: text for name, text in given.items() if text}}
+    spec = {**own, "kind": str(kind), "answer": answer}
+    return spec | {"wrong": list(wrong)} if wrong else spec
 
 
 def why_incomplete(values: Mapping[str, Any]) -> dict[str, str]:
@@ -252,4 +297,12 @@ def _spec_of(row: Mapping[str, Any]) -> dict[str, Any]:
     if kind == AnswerKind.NONE and (row["tests"] or row["answer"]):
         kind = AnswerKind.PROGRAM if row["tests"] else AnswerKind.TEXT
     notes: dict[str, Any] = row["answer_notes"]
-    return build_answer_spec(kind, answer=row["answer"], entry_point=row["entry_point"], tests=row["tests"]) | notes
+    spec = build_answer_spec(
+        kind,
+        answer=row["answer"],
+        entry_point=row["entry_point"],
+        tests=row["tests"],
+        options=row["answer_options"],
+        wrong=row["wrong_answers"],
+    )
+    return spec | notes

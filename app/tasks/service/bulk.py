@@ -15,6 +15,7 @@ from app.projects.models import Project
 from app.tasks.models import Task
 from app.tasks.queries import matching
 from app.tasks.schemas import BulkAction, BulkIn, BulkOut
+from app.tasks.service.answers import BY_PEOPLE
 from app.tasks.service.moving import NEEDS_COMPLETE, UNFINISHED, VERBS, require_reason
 from app.tasks.service.rewording import keep_wordings
 from app.tasks.service.slots import fit_places
@@ -80,6 +81,9 @@ def _pick_movable(session: Session, project: Project, data: BulkIn, target: Task
         allowed = (allowed - {TaskState.FILLED, TaskState.CLOSED}) | {TaskState.DRAFT}
     is_complete = (func.trim(Task.statement) != "") & (Task.source != "") & (Task.licence != "")
     more: list[Any] = [Task.state.in_(sorted(allowed))]
+    if target == TaskState.OPEN and project.opens_checked_only:
+        kind = Task.answer_spec["kind"].as_string()
+        more.append(Task.answer_checked_at.is_not(None) | kind.is_(None) | kind.in_(sorted(BY_PEOPLE)))
     if target in NEEDS_COMPLETE:
         more.append(Task.state.not_in(sorted(UNFINISHED)) | is_complete)
     return _pick(session, project, data, *more)

@@ -11,6 +11,7 @@ from app.core.db import changed_one
 from app.core.errors import IllegalMove, Invalid
 from app.tasks.models import Task
 from app.tasks.reading.rows import why_incomplete
+from app.tasks.service.answers import require_checked
 from app.tasks.service.slots import count_places, fit_places
 from app.tasks.states import SlotState, TaskState, require_move
 
@@ -54,6 +55,8 @@ def move_task(
     require_reason(new, reason)
     if new in NEEDS_COMPLETE and old in UNFINISHED:
         require_complete(task)
+    if new == TaskState.OPEN and old != TaskState.FILLED:
+        require_checked(session, task)
     if new == TaskState.OPEN and old == TaskState.CLOSED and _is_full(session, task):
         raise IllegalMove("This task has all the approved work it asks for; raise that number to open it again.")
     values = {"state": new, "updated_at": now}

@@ -42,6 +42,8 @@ def change_task(session: Session, task: Task, values: Mapping[str, Any], *, acto
         task.version += 1
     for name in changed:
         setattr(task, name, values[name])
+    if "answer_spec" in changed:
+        task.answer_checked_at = None
     task.updated_at = now
     audit.record(
         session,

@@ -17,6 +17,7 @@ from app.tasks.models import Task, TaskImport, TaskSlot
 from app.tasks.reading.rows import COLUMNS
 from app.tasks.service.bulkwriting import BulkWriter
 from app.tasks.service.importing import twin_of
+from app.tasks.service.opening import check_imported_later
 from app.tasks.service.rewording import change_task
 from app.tasks.service.slots import fit_places, queue_position
 from app.tasks.states import Activity, ExistingPolicy, Origin, SlotState, TaskState
@@ -98,18 +99,25 @@ def store_rows(
 ) -> Stored:
     """Store all rows as tasks of the import's project, in the running transaction: all of them or none.
 
-    New tasks are ready, or open with their places when the plan says so. The project's row is locked first, which
+    New tasks are ready, or open with their places when the plan says so; where a project opens only what was checked,
+    they open one by one as their answers are checked. The project's row is locked first, which
     makes numbers gapless and lets only one of two equal imports be the first. Raises Overtaken.
     """
     project = session.execute(
-        select(Project.id, Project.submissions_needed)
+        select(Project.id, Project.submissions_needed, Project.opens_checked_only)
         .where(Project.id == task_import.project_id)
         .with_for_update(key_share=True)
     ).one()
     earlier = twin_of(session, task_import)
     if earlier is not None:
         return Stored(earlier=earlier)
-    writer = _Writer(session, task_import, needed=project.submissions_needed, now=now)
+    writer = _Writer(
+        session,
+        task_import,
+        needed=project.submissions_needed,
+        checks_first=project.opens_checked_only,
+        now=now,
+    )
     result = Stored()
     for rows in batches:
         batch = sort_rows(session, task_import.project_id, rows, task_import.existing)
@@ -121,6 +129,8 @@ def store_rows(
         result.created += len(batch.new)
         result.updated += changed
         result.unchanged += batch.kept + len(batch.known) - changed
+    if project.opens_checked_only:
+        check_imported_later(session, task_import, actor=actor, now=now)
     return result
 
 
@@ -157,9 +167,11 @@ def _values(row: list[Any], needed: int) -> dict[str, Any]:
 class _Writer:
     """Writes new tasks, and their places when they open at once."""
 
-    def __init__(self, session: Session, task_import: TaskImport, *, needed: int, now: datetime) -> None:
+    def __init__(
+        self, session: Session, task_import: TaskImport, *, needed: int, checks_first: bool, now: datetime
+    ) -> None:
         self.needed = needed
-        self._opens = bool(task_import.defaults.get("open_at_once"))
+        self._opens = bool(task_import.defaults.get("open_at_once")) and not checks_first
         self._numbers = count(next_number(session, task_import.project_id))
         common: dict[str, Any] = {
             "project_id": task_import.project_id,

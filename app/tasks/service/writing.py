@@ -16,6 +16,7 @@ from app.projects.models import Project
 from app.tasks.models import Task
 from app.tasks.reading.rows import why_incomplete
 from app.tasks.schemas import TaskIn
+from app.tasks.service.answers import ask_check, can_be_checked
 from app.tasks.service.moving import settle_fullness
 from app.tasks.service.rewording import change_task
 from app.tasks.service.slots import fit_places
@@ -60,9 +61,11 @@ def create_task(
         project_id=project.id,
         moved=(None, task.state),
     )
-    # Its places and attachments refer to it.
+    # Its places, attachments and checks refer to it.
     session.flush()
     session.refresh(task, ["project"])
+    if can_be_checked(task.answer_spec) and not draft:
+        ask_check(session, task, actor=actor, now=now)
     return task
 
 
@@ -80,9 +83,12 @@ def edit_task(
         raise Conflict("Somebody else changed this task while you wrote. Compare with theirs, then save once more.")
     values = data.columns()
     values["submissions_needed"] = values["submissions_needed"] or task.project.submissions_needed
+    is_other_answer = values["answer_spec"] != task.answer_spec
     _require_fit(session, task.project, values, complete=task.state != TaskState.DRAFT, but=task.id)
     if not change_task(session, task, values, actor=actor, now=now):
         return False
+    if is_other_answer and can_be_checked(task.answer_spec):
+        ask_check(session, task, actor=actor, now=now)
     # The places are computed from the stored row.
     session.flush()
     fit_places(session, [task.id])

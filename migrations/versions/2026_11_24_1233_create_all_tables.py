@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
-revision: str = "56f253cbdad5"
+revision: str = "b1d07bd780c2"
 down_revision: str | None = None
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
@@ -582,6 +582,7 @@ def upgrade() -> None:
         sa.Column("answer_expected", sa.String(length=2000), nullable=False),
         sa.Column("unit_expected", sa.Boolean(), nullable=False),
         sa.Column("answer_spec", sa.JSON(), nullable=False),
+        sa.Column("answer_checked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("starter_code", sa.String(length=200000), nullable=False),
         sa.Column("reference", sa.String(length=200000), nullable=False),
         sa.Column("domain", sa.String(length=80), nullable=True),

@@ -1,19 +1,18 @@
-"""What comes in and goes out of tasks: one input model for form, JSON and import; one allow-list per kind of reader."""
+"""Tasks as they come in and go out: one input model for form, JSON and import; one allow-list per kind of reader."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 from app.core.pagination import PAGE_MAX
-from app.tasks.adapters import ADAPTERS
-from app.tasks.reading.rows import IMPORTABLE, build_answer_spec
+from app.tasks.reading.rows import build_answer_spec
 from app.tasks.states import (
     ANSWER_EXPECTED_MAX_CHARS,
     ANSWER_MAX_CHARS,
+    ANSWER_OPTIONS_MAX_BYTES,
     ASSUMPTION_MAX_CHARS,
     ASSUMPTIONS_MAX,
     DIFFICULTY_MAX,
@@ -30,17 +29,23 @@ from app.tasks.states import (
     SUBMISSIONS_MAX,
     TESTS_MAX_CHARS,
     TITLE_MAX_CHARS,
+    WRONG_ANSWER_MAX_CHARS,
+    WRONG_ANSWERS_MAX,
     Activity,
     AnswerKind,
-    ExistingPolicy,
-    ImportState,
+    CheckState,
     Origin,
     TaskState,
 )
+from app.text.fingerprints import canonical_json
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True)]
 """A short text of one line; what people write as content is never stripped."""
 Label = Annotated[Line, StringConstraints(max_length=LABEL_MAX_CHARS)]
+
+
+ANSWER_FIELDS = ("answer_kind", "answer", "entry_point", "tests", "answer_options", "wrong_answers")
+"""Fields of the input that become the answer specification."""
 
 
 class TaskIn(BaseModel):
@@ -60,6 +65,12 @@ class TaskIn(BaseModel):
     answer: str = Field(default="", max_length=ANSWER_MAX_CHARS)
     entry_point: Annotated[Line, StringConstraints(max_length=ENTRY_POINT_MAX_CHARS)] = ""
     tests: str = Field(default="", max_length=TESTS_MAX_CHARS)
+    answer_options: dict[str, Any] = Field(default_factory=dict)
+    """settings of the kind of answer: tolerance, choices, unit, branches, cases, reference program …"""
+    wrong_answers: list[Annotated[str, StringConstraints(max_length=WRONG_ANSWER_MAX_CHARS)]] = Field(
+        default_factory=list, max_length=WRONG_ANSWERS_MAX
+    )
+    """plausible answers that must not be accepted"""
     starter_code: str = Field(default="", max_length=REFERENCE_MAX_CHARS)
     reference: str = Field(default="", max_length=REFERENCE_MAX_CHARS)
     domain: Label | None = None
@@ -84,13 +95,31 @@ class TaskIn(BaseModel):
     def _empty_is_none(cls, value: object) -> object:
         return None if isinstance(value, str) and not value.strip() else value
 
+    @field_validator("answer_options")
+    @classmethod
+    def _not_too_long(cls, value: dict[str, Any]) -> dict[str, Any]:
+        try:
+            size = len(canonical_json(value))
+        except ValueError as error:
+            raise ValueError("The options hold something that JSON cannot say.") from error
+        if size > ANSWER_OPTIONS_MAX_BYTES:
+            raise ValueError(f"The options are longer than {ANSWER_OPTIONS_MAX_BYTES:,} characters.")
+        return value
+
     def answer_spec(self) -> dict[str, Any]:
         """Build the hidden answer specification; empty when there is none."""
-        return build_answer_spec(self.answer_kind, answer=self.answer, entry_point=self.entry_point, tests=self.tests)
+        return build_answer_spec(
+            self.answer_kind,
+            answer=self.answer,
+            entry_point=self.entry_point,
+            tests=self.tests,
+            options=self.answer_options,
+            wrong=self.wrong_answers,
+        )
 
     def columns(self) -> dict[str, Any]:
         """Return the values of the task's own columns; `submissions_needed` may still be None."""
-        own = self.model_dump(exclude={"answer_kind", "answer", "entry_point", "tests"})
+        own = self.model_dump(exclude=set(ANSWER_FIELDS))
         own["answer_spec"] = self.answer_spec()
         return own
 
@@ -138,6 +167,8 @@ class TaskForManager(TaskForAnnotator):
 
     state: TaskState
     answer_spec: dict[str, Any]
+    answer_checked_at: datetime | None
+    """when a machine accepted the reference and refused the wrong answers; None again when the answer changes"""
     reference: str
     family: str | None
     source: str
@@ -152,6 +183,32 @@ class TaskForManager(TaskForAnnotator):
     created_at: datetime
     updated_at: datetime
     opened_at: datetime | None
+
+
+class TaskCheckOut(BaseModel):
+    """What machines said of a task's own answer."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    state: CheckState
+    is_passed: bool | None
+    """None while it waits"""
+    results: list[Any]
+    """one entry for the reference and each wrong answer: name, is_reference, finding, reason, milliseconds"""
+    guess_probability: float | None
+    message: str
+    opens_after: bool
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class TaskCheckIn(BaseModel):
+    """What is to happen when the answer is in order."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    opens_after: bool = False
 
 
 class TaskSort(StrEnum):
@@ -243,109 +300,6 @@ class BulkOut(BaseModel):
 
     changed: int
     left_alone: int
-
-
-class ImportPlan(BaseModel):
-    """How a file becomes tasks: its layout, which column is which field, values for all rows, what to do with twins."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    adapter: str = Field(default="fields", max_length=40)
-    mapping: dict[str, str] = Field(default_factory=dict, max_length=len(IMPORTABLE))
-    """field → column; a column that begins with ``=`` is a text for all rows"""
-    defaults: dict[str, str | int | bool | list[str]] = Field(default_factory=dict, max_length=len(IMPORTABLE))
-    existing: ExistingPolicy = ExistingPolicy.REFUSE
-    open_at_once: bool = False
-
-    @field_validator("adapter")
-    @classmethod
-    def _known_adapter(cls, value: str) -> str:
-        if value not in ADAPTERS:
-            raise ValueError(f"There is no adapter of this name; there are {', '.join(ADAPTERS)}.")
-        return value
-
-    @field_validator("mapping", "defaults")
-    @classmethod
-    def _known_fields(cls, value: dict[str, Any]) -> dict[str, Any]:
-        unknown = sorted(set(value) - set(IMPORTABLE))
-        if unknown:
-            raise ValueError(f"A task has no field {unknown[0][:40]}; it has {', '.join(IMPORTABLE)}.")
-        return {name: given for name, given in value.items() if given != ""}
-
-    @model_validator(mode="after")
-    def _texts_for_all_rows(self) -> Self:
-        texts = {name: column[1:] for name, column in self.mapping.items() if column.startswith("=")}
-        self.defaults = {**self.defaults, **texts}
-        self.mapping = {name: column for name, column in self.mapping.items() if name not in texts}
-        if "external_id" in self.defaults:
-            raise ValueError("external_id names one task, so it cannot be the same for all rows.")
-        return self
-
-
-class ImportOptions(BaseModel):
-    """What may be said of a file when it is handed in; what is left out is guessed from its columns."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    adapter: str | None = Field(default=None, max_length=40)
-    mapping: dict[str, str] = Field(default_factory=dict, max_length=len(IMPORTABLE))
-    defaults: dict[str, str | int | bool | list[str]] = Field(default_factory=dict, max_length=len(IMPORTABLE))
-    existing: ExistingPolicy = ExistingPolicy.REFUSE
-    open_at_once: bool = False
-    check: bool = True
-    """check at once, without waiting for somebody to look at the mapping"""
-    start: bool = False
-    """store at once when the check finds no bad row"""
-
-    def plan(self, *, guessed_adapter: str, guessed_mapping: Mapping[str, str]) -> ImportPlan:
-        """Fill what was left out with the guesses; a guessed mapping holds only for the guessed adapter."""
-        adapter = self.adapter or guessed_adapter
-        mapping = dict(guessed_mapping) if adapter == guessed_adapter else {}
-        return ImportPlan(
-            adapter=adapter,
-            mapping={**mapping, **self.mapping},
-            defaults=self.defaults,
-            existing=self.existing,
-            open_at_once=self.open_at_once,
-        )
-
-
-class StartIn(BaseModel):
-    """The word to begin storing."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    leave_out_bad_rows: bool = False
-
-
-class ImportOut(BaseModel):
-    """Where an import stands and what it found."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    id: UUID
-    project_id: UUID
-    state: ImportState
-    file_name: str
-    size_bytes: int
-    file_sha256: str
-    layout: str
-    adapter: str
-    mapping: dict[str, Any]
-    defaults: dict[str, Any]
-    existing: ExistingPolicy
-    columns: list[Any]
-    preview: list[Any]
-    rows_read: int
-    rows_created: int
-    rows_updated: int
-    rows_unchanged: int
-    rows_rejected: int
-    problems: list[Any]
-    message: str
-    job_id: UUID | None
-    created_at: datetime
-    finished_at: datetime | None
 
 
 class TaskCreateIn(TaskIn):

@@ -1,0 +1,46 @@
+"""What comes in and goes out of tasks."""
+
+from app.tasks.schemas.importing import ImportOptions, ImportOut, ImportPlan, StartIn
+from app.tasks.schemas.tasks import (
+    ANSWER_FIELDS,
+    AttachedOut,
+    AttachmentOut,
+    BulkAction,
+    BulkIn,
+    BulkOut,
+    MoveIn,
+    TaskCheckIn,
+    TaskCheckOut,
+    TaskCreateIn,
+    TaskFilter,
+    TaskForAnnotator,
+    TaskForManager,
+    TaskIn,
+    TaskListIn,
+    TaskSort,
+    TasksOut,
+)
+
+__all__ = [
+    "ANSWER_FIELDS",
+    "AttachedOut",
+    "AttachmentOut",
+    "BulkAction",
+    "BulkIn",
+    "BulkOut",
+    "ImportOptions",
+    "ImportOut",
+    "ImportPlan",
+    "MoveIn",
+    "StartIn",
+    "TaskCheckIn",
+    "TaskCheckOut",
+    "TaskCreateIn",
+    "TaskFilter",
+    "TaskForAnnotator",
+    "TaskForManager",
+    "TaskIn",
+    "TaskListIn",
+    "TaskSort",
+    "TasksOut",
+]
