@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,8 +29,12 @@ from app.core.errors import WorkingsError
 from app.core.keys import load_or_create_key
 from app.exports import service as exports
 from app.projects.models import Project
+from app.tasks.adapters import ADAPTERS
 from app.tasks.jobs import import_file
+from app.tasks.reading.problems import Refused
 from app.tasks.schemas import ImportOptions
+from app.tasks.service import engines
+from app.tasks.service.answerfile import Checked, check_file
 from app.tasks.states import ExistingPolicy, ImportState
 from app.worker import Worker, stop_on_signals
 
@@ -46,6 +51,8 @@ def _told() -> Iterator[None]:
         yield
     except WorkingsError as error:
         raise click.ClickException(error.sentence) from error
+    except Refused as refused:
+        raise click.ClickException(str(refused)) from refused
 
 
 def _open() -> tuple[Settings, Database]:
@@ -220,6 +227,50 @@ def tasks_import(
     )
     if result.rows_rejected or (result.state is not ImportState.DONE and not dry_run):
         raise click.ClickException(result.message or "Nothing was imported.")
+
+
+@main.group("answers")
+def answers_group() -> None:
+    """Look after the right answers of tasks."""
+
+
+@answers_group.command("check")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--adapter", type=click.Choice(list(ADAPTERS)), help="Layout of the file; default: guessed.")
+@click.option("--map", "pairs", multiple=True, metavar="FIELD=COLUMN", help="Which column holds which field.")
+@click.option("--set", "defaults", multiple=True, metavar="FIELD=VALUE", help="The same value for all rows.")
+def answers_check(*, file: Path, adapter: str | None, pairs: tuple[str, ...], defaults: tuple[str, ...]) -> None:
+    """Check a file of tasks: the right answer of each must pass, and plausible wrong ones must not."""
+    counts: Counter[str] = Counter()
+    with _told():
+        found = check_file(
+            file,
+            adapter=adapter,
+            mapping=_pairs(pairs),
+            defaults=_pairs(defaults),
+            checker=engines.checker(),
+            sandbox=engines.sandbox,
+        )
+        for one in found:
+            what, sentences = _told_of(one)
+            counts[what] += 1
+            for sentence in sentences:
+                click.echo(f"line {one.line}{f' ({one.external_id})' if one.external_id else ''}: {sentence}")
+    click.echo(", ".join(f"{count} {what}" for what, count in sorted(counts.items())) or "There is no row.")
+    if set(counts) - {"in order", "for people to judge"}:
+        sys.exit(1)
+
+
+def _told_of(one: Checked) -> tuple[str, list[str]]:
+    if one.problem:
+        return "no tasks", [one.problem]
+    if one.found is None:
+        return "for people to judge", []
+    if one.found.is_passed:
+        return "in order", []
+    reference = next((result for result in one.found.results if result["is_reference"]), None)
+    undecided = reference is not None and reference["finding"] == "undecided"
+    return ("undecided" if undecided else "contradicting"), one.found.faults
 
 
 def _manager_of(session: Session, slug: str, email: str | None) -> Actor:
