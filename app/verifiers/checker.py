@@ -178,6 +178,7 @@ class Checker:
             answer = child.ask(order, seconds)
         except BaseException:
             child.end()
+            self._begin_another()
             raise
         self._give_back(child)
         return answer
@@ -196,6 +197,16 @@ class Checker:
     def _give_back(self, child: _Child) -> None:
         with self._lock:
             if not self._is_closed and child.orders < ORDERS_MAX:
+                self._idle.append(child)
+                return
+        child.end()
+        self._begin_another()
+
+    def _begin_another(self) -> None:
+        """Start a child in the place of one that ended, so that it loads before it is needed."""
+        child = _Child()
+        with self._lock:
+            if not self._is_closed and not self._idle:
                 self._idle.append(child)
                 return
         child.end()

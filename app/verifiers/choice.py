@@ -9,9 +9,8 @@ from app.verifiers.text import normalised
 
 OPTIONS_MAX = 26
 _DRESS = re.compile(r"\\(?:text|textbf|mathrm|mathbf|boxed)\s*\{([^{}]*)\}")
-_LABEL = re.compile(
-    r"^(?:(?:the )?(?:answer|option|choice)s?(?: is| are)?[: ]+)?[(\[]?\s*([a-z])\s*[)\].:]*(?:\s+(.*))?$"
-)
+_INTRODUCTION = re.compile(r"^(?:the )?(?:answer|option|choice)s?(?: is| are)?[: ]+")
+_LABEL = re.compile(r"^[(\[]?\s*([a-z])\s*[)\].:]*(?:\s+(.*))?$")
 _BETWEEN = re.compile(r"\s*(?:,|;|，|、|；|\band\b|&|\+|/|\s)\s*")
 _TRUTH = {"true": "yes", "t": "yes", "yes": "yes", "y": "yes", "false": "no", "f": "no", "no": "no", "n": "no"}
 
@@ -34,15 +33,16 @@ def _plain(text: str) -> str:
 
 def _chosen(text: str, options: dict[str, str]) -> str | None:
     """Find the one option that a text names by its label, its words, or both; None when it is not plain which."""
-    plain = _plain(text)
+    plain = _INTRODUCTION.sub("", _plain(text))
     by_text = {_plain(words): label for label, words in options.items()}
-    if len(by_text) == len(options) and plain in by_text:
-        return by_text[plain]
-    if plain in options:
-        return plain
     truths = {_TRUTH.get(words): label for words, label in by_text.items()}
-    if set(truths) == {"yes", "no"} and plain in _TRUTH:
-        return truths[_TRUTH[plain]]
+    for bare in (plain, plain.strip("()[] ")):
+        if len(by_text) == len(options) and bare in by_text:
+            return by_text[bare]
+        if bare in options:
+            return bare
+        if set(truths) == {"yes", "no"} and bare in _TRUTH:
+            return truths[_TRUTH[bare]]
     found = _LABEL.match(plain)
     if found is None or found[1] not in options:
         return None

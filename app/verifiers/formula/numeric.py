@@ -20,6 +20,8 @@ LARGEST_FACTORIAL = 1e5
 _mp = mpmath.MPContext()
 """Our own, so that nobody else's precision is changed, nor ours by them."""
 _mp.dps = 2 * DIGITS
+_LOST = _mp.mpf(10) ** (-2 * DIGITS)
+"""What is smaller than this beside a zero may be a zero as well, or the zero something small that cancelled."""
 
 
 class Undefined(Exception):
@@ -58,6 +60,15 @@ def value_at(node: Node, letters: Mapping[str, Fraction], digits: int) -> Value:
 def are_close(left: Value, right: Value, relative: float) -> bool:
     """Tell whether two values differ by at most this share of the larger one."""
     return bool(abs(left - right) <= max(abs(left), abs(right)) * _mp.mpf(relative))
+
+
+def are_same(left: Value, right: Value, relative: float) -> bool | None:
+    """Tell whether two values are the same but for rounding; None when one of them may be lost in its own digits."""
+    if left == right or are_close(left, right, relative):
+        return True
+    if min(abs(left), abs(right)) == 0 and max(abs(left), abs(right)) < _LOST:
+        return None
+    return False
 
 
 def mpf_of(value: Fraction) -> Value:

@@ -185,6 +185,8 @@ class Parser:
         if self.take().kind != "/":
             return Apply("mod", (left, self.signed()))
         factors = [self.signed()]
+        if isinstance(factors[0], Apply) and factors[0].head == "percent":
+            self.doubts.is_uncertain = True  # 3/4% may be three quarters of a percent
         if self._starts_factor(self.peek()):
             self.doubts.touched.add("slash")
             while "slash" in self.style.flipped and self._starts_factor(self.peek()):

@@ -55,7 +55,7 @@ def _number(node: Number) -> tuple[str, int]:
     if node.decimals is not None and 0 < node.decimals <= 30:  # noqa: PLR2004 - longer ones nobody reads
         whole, after = divmod(abs(value.numerator) * 10**node.decimals // value.denominator, 10**node.decimals)
         return f"{whole}.{after:0{node.decimals}d}", _ATOM
-    return f"\\frac{{{value.numerator}}}{{{value.denominator}}}", _ATOM
+    return f"\\frac{{{value.numerator}}}{{{value.denominator}}}", _POWER
 
 
 def _symbol(name: str) -> str:
@@ -114,7 +114,7 @@ _WRITERS: dict[str, Callable[[Apply], tuple[str, int]]] = {
     "neg": _sign("-"),
     "pm": _sign("\\pm "),
     "mp": _sign("\\mp "),
-    "div": lambda node: (f"\\frac{{{to_tex(node.parts[0])}}}{{{to_tex(node.parts[1])}}}", _ATOM),
+    "div": lambda node: (f"\\frac{{{to_tex(node.parts[0])}}}{{{to_tex(node.parts[1])}}}", _POWER),
     "pow": lambda node: (f"{_inside(node.parts[0], _ATOM)}^{{{to_tex(node.parts[1])}}}", _POWER),
     "root": _root,
     "factorial": lambda node: (f"{_inside(node.parts[0], _ATOM)}!", _ATOM),

@@ -73,8 +73,9 @@ def _same_number(given: Node, expected: Node, domain: Domain) -> Verdict:  # noq
         left, right = numeric.value_of(given), numeric.value_of(expected)
     except numeric.Undefined:
         return Verdict(None, "numeric", "a value is not defined")
-    if left == right or numeric.are_close(left, right, CERTAIN_RELATIVE):
-        return Verdict(True, "numeric")
+    same = numeric.are_same(left, right, CERTAIN_RELATIVE)
+    if same is not False:
+        return Verdict(same, "numeric")
     if is_rounding(given, abs(left - right)):
         if numeric.are_close(left, right, EXACT_RELATIVE):
             return Verdict(True, "numeric", "agrees to nine digits and more")
@@ -120,13 +121,13 @@ def _tried(
     for point in points(names, domain, where, count):
         try:
             left, right = (numeric.value_at(node, point, numeric.DIGITS) for node in (given, expected))
-            same = left == right or numeric.are_close(left, right, CERTAIN_RELATIVE)
+            same = numeric.are_same(left, right, CERTAIN_RELATIVE)
             if not same:
                 left, right = (numeric.value_of(node, point) for node in (given, expected))
-                same = left == right or numeric.are_close(left, right, CERTAIN_RELATIVE)
+                same = numeric.are_same(left, right, CERTAIN_RELATIVE)
         except (numeric.Undefined, TooLarge):
             continue
-        agreed, differed = agreed + same, differed + (not same)
+        agreed, differed = agreed + (same is True), differed + (same is False)
     return agreed, differed
 
 

@@ -57,6 +57,7 @@ _PLAIN = re.compile(r"(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d{1,5}(?![\d.A-Za-z]))
 _POINT_OR_GROUP = re.compile(r"[1-9]\d{0,2}\.\d{3}")
 _COMMAND = re.compile(r"\\([A-Za-z]+)\s*")
 _ARGUMENT = re.compile(r"\{([^{}]*)\}")
+_BRACKET = re.compile(r"\s*(?:\\left\s*)?\(")
 _LETTERS = re.compile(r"[A-Za-z]+")
 _SIGNS = re.compile(r"\*\*|<=|>=|!=|=<|=>|==|\+/-|\+-|\.\.\.|\\\\|\\[{}%$#&|]|[-+*/^_!%'(),;:|\[\]{}&=<>$€£¥₹¢?]")
 _MEANS = {"**": "^", "=<": "<=", "=>": ">=", "==": "=", "+/-": "pm", "+-": "pm", "\\%": "%", "\\|": "|", "\\&": "&"}
@@ -119,7 +120,7 @@ class Lexer:
             self._take_letters()
         elif char in symbols.GREEK_LETTERS:
             self._at += 1
-            self._add("name", symbols.GREEK_LETTERS[char])
+            self._add_greek(symbols.GREEK_LETTERS[char])
         elif char.isalpha():
             self._take_words()
         else:
@@ -222,14 +223,21 @@ class Lexer:
             self._add("frac")
         elif name in {"binom", "dbinom", "tbinom"}:
             self._add("binom")
-        elif name in {"sqrt", "cbrt"} or _function(name):
-            self._add("func", _function(name) or name)
         elif name in symbols.GREEK:
-            self._add("name", symbols.SAME_LETTERS.get(name, name))
+            self._add_greek(name)
+        elif function := _function(name):
+            self._add("func", function)
         elif name in _KNOWN_COMMANDS:
             self._add(symbols.COMMANDS.get(name, name))
         else:
             raise Unreadable("it holds a command that is not known here")
+
+    def _add_greek(self, name: str) -> None:
+        """Take a Greek letter as such, but zeta and Gamma as functions where a bracket follows."""
+        if name in {"zeta", "Gamma"} and _BRACKET.match(self._text, self._at):
+            self._add("func", name.lower())
+        else:
+            self._add("name", symbols.SAME_LETTERS.get(name, name))
 
     def _take_letters(self) -> None:
         found = _LETTERS.match(self._text, self._at)
@@ -244,10 +252,10 @@ class Lexer:
             self._add("name", word)
         elif word in symbols.WORDS:
             self._add(symbols.WORDS[word])
-        elif function is not None and not (word in symbols.GREEK and word != "zeta"):
-            self._add("func", function)
         elif word in symbols.GREEK:
-            self._add("name", symbols.SAME_LETTERS.get(word, word))
+            self._add_greek(word)
+        elif function is not None:
+            self._add("func", function)
         elif word.casefold() in symbols.WORDS and word.casefold() in {"and", "or", "infinity", "union"}:
             self._add(symbols.WORDS[word.casefold()])
         elif _function(word[:-1]) is not None and len(word) <= 4:  # noqa: PLR2004 - sinx, lnx
