@@ -44,6 +44,8 @@ class Settings(BaseSettings):
     """Sender of all mail, for example ``Workings <workings@example.org>``."""
     trusted_proxies: list[str] = Field(default_factory=list)
     """Addresses whose X-Forwarded-For and -Proto are believed."""
+    programs_at_once: int = Field(default=2, ge=1, le=32)
+    """How many programs one runner runs at the same time; each may take half a GiB or what its task allows."""
     log_level: str = "info"
     """Least important messages that are logged: debug, info, warning or error."""
 

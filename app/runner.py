@@ -47,14 +47,13 @@ class Runner(Loop):
     heartbeat_seconds: ClassVar[int] = 4
 
     def run(self) -> None:
-        """Work until `stopping` is set, known to the pages as alive; several jobs at a time, so that none waits long."""
-        others = [
-            threading.Thread(target=super().run, name=f"runs-{n}") for n in range(1, self.settings.programs_at_once)
-        ]
+        """Work until `stopping` is set, known to the pages as alive; some jobs at a time, so that none waits long."""
+        work = super().run
+        others = [threading.Thread(target=work, name=f"runs-{n}") for n in range(1, self.settings.programs_at_once)]
         with self._present():
             for thread in others:
                 thread.start()
-            super().run()
+            work()
             for thread in others:
                 thread.join()
 

@@ -48,7 +48,8 @@ class RunOut(BaseModel):
     source_sha256: str
     stdin: str
     verdict: str | None
-    """passed or failed for tests; else ok, runtime_error, time_limit, memory_limit, output_limit, compile_error …"""
+    """of tests: passed, compile_error, or the first verdict of a test that did not pass; of a run with input of one's
+    own: ok, runtime_error, time_limit, memory_limit, output_limit or compile_error"""
     message: str
     """a sentence for people"""
     exit_code: int | None

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.core.db import Database, changed_one
 from app.sandbox.job import Limits, Result, Status
+from app.sandbox.judging import judge
+from app.sandbox.judging.verdict import COMPILE_ERROR, PASSED, TESTS_BROKEN, UNAVAILABLE, TestResult, Verdict
 from app.sandbox.sandbox import Sandbox
 from app.submissions.models import ProgramRun, Submission
 from app.submissions.service.running import WAITING
@@ -19,11 +21,12 @@ from app.submissions.states import RUN_OUTPUT_MAX_CHARS, RunPurpose, RunState
 from app.tasks.models import Task
 from app.text.fingerprints import content_hash
 
-if TYPE_CHECKING:
-    from app.sandbox.judging import TestResult, Verdict
-
 MESSAGE_MAX_CHARS = 2000
+WAIT_SECONDS = 60.0
+"""For all tests together while somebody waits for them; what is left then was not run."""
+HAND_IN_SECONDS = 120.0
 BROKE = "The runner broke while it ran this; it says nothing about the program. Try again."
+BROKEN_TESTS = "The tests of this task do not work; it says nothing about the program. A manager has to mend them."
 _NOT_THE_PROGRAMS = frozenset({Status.UNAVAILABLE, Status.INTERNAL_ERROR})
 _ENDS = {
     Status.OK: "It ended without an error.",
@@ -93,9 +96,8 @@ def execute(sandbox: Sandbox, order: Order) -> Values:
     if order.purpose is RunPurpose.CUSTOM:
         result = sandbox.run(order.language, order.source, order.stdin.encode(), limits=limits_of(order.spec))
         return values_of_result(result)
-    from app.sandbox.judging import judge  # noqa: PLC0415 - not needed for a run with input of one's own
-
-    verdict = judge(sandbox, order.spec, order.language, order.source, only_public=False)
+    seconds = HAND_IN_SECONDS if order.purpose is RunPurpose.HAND_IN else WAIT_SECONDS
+    verdict = judge(sandbox, order.spec, order.language, order.source, wall_seconds=seconds)
     return values_of_verdict(verdict) | {"spec_sha256": content_hash(order.spec)}
 
 
@@ -140,15 +142,16 @@ def _printed(result: Result) -> Values:
     return {"stdout": _text(result.stdout), "stderr": _text(result.stderr)}
 
 
-def values_of_verdict(verdict: "Verdict") -> Values:
+def values_of_verdict(verdict: Verdict) -> Values:
     """Write down what the tests said; of hidden ones no input and no output, not even here."""
-    compiled = verdict.compile
-    if compiled is not None and compiled.status in _NOT_THE_PROGRAMS:
-        return failed(compiled.note or BROKE)
-    tests = verdict.tests
+    compiled, tests = verdict.compile, verdict.tests
+    if verdict.verdict == UNAVAILABLE:
+        return failed(verdict.note or BROKE)
+    if verdict.verdict == TESTS_BROKEN:
+        return failed(BROKEN_TESTS)
     return {
         "state": RunState.DONE,
-        "verdict": verdict.verdict[:40],
+        "verdict": verdict.verdict,
         "message": _message(verdict),
         "stderr": "" if compiled is None else _text(compiled.stderr),
         "results": [_result(test) for test in tests],
@@ -158,15 +161,16 @@ def values_of_verdict(verdict: "Verdict") -> Values:
     }
 
 
-def _message(verdict: "Verdict") -> str:
-    compiled = verdict.compile
-    if compiled is not None and compiled.status is not Status.OK:
-        return _ENDS.get(compiled.status, _ENDS[Status.COMPILE_ERROR])
-    passed = sum(test.verdict == "passed" for test in verdict.tests)
+def _message(verdict: Verdict) -> str:
+    if verdict.verdict == COMPILE_ERROR:
+        return _ENDS[Status.COMPILE_ERROR]
+    if not verdict.tests:
+        return readable(verdict.note, MESSAGE_MAX_CHARS)
+    passed = sum(test.verdict == PASSED for test in verdict.tests)
     return f"{passed} of {len(verdict.tests)} tests passed."
 
 
-def _result(test: "TestResult") -> dict[str, Any]:
+def _result(test: TestResult) -> dict[str, Any]:
     kept = {
         "name": readable(test.name, 200),
         "is_hidden": test.is_hidden,

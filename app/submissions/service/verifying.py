@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.core.db import Database
 from app.core.ids import new_id
+from app.sandbox.judging.verdict import NOT_RUN, PASSED
 from app.sandbox.sandbox import Sandbox
 from app.submissions.models import ProgramRun, Revision, Submission, VerifierRun
 from app.submissions.service import executing
@@ -34,6 +35,8 @@ from app.text.fingerprints import content_hash
 
 if TYPE_CHECKING:
     from app.verifiers.checker import Checker
+_FINDINGS = {PASSED: Finding.PASS, NOT_RUN: Finding.UNDECIDED}
+"""What the word of all tests means; NOT_RUN: none failed, but not all could be run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +146,7 @@ def _run_of(session: Session, handed: Handed, program: Mapping[str, Any], job_id
 
 def _said_by_tests(values: Values) -> dict[str, Any]:
     ran = values["state"] is RunState.DONE
-    finding = (Finding.PASS if values["verdict"] == "passed" else Finding.FAIL) if ran else Finding.ERROR
+    finding = _FINDINGS.get(values["verdict"], Finding.FAIL) if ran else Finding.ERROR
     return {"verifier": PROGRAM, "finding": finding, "reason": values["message"][:1000], "method": "tests"}
 
 
