@@ -211,3 +211,24 @@ def test_the_tests_of_another_source_or_other_tests_do_not_count(client, session
 
     assert [rule for rule in passed if rule.startswith("tests")] == []
     assert "tests_not_run" in rules(client, work_id)
+
+
+def test_a_step_may_cite_only_runs_of_its_own_work(client, session, sums, ed):
+    a_runner(session)
+    work, other = a_program(session, ed, sums), a_program(session, ed, sums)
+    work_id, other_id = work.id, other.id
+    wish = {"purpose": "custom", "language": "python", "source": RIGHT}
+    own = client.as_(ed).post(f"/api/v1/work/{work_id}/runs", json=wish).json()["id"]
+    foreign = client.post(f"/api/v1/work/{other_id}/runs", json=wish).json()["id"]
+    content = client.get(f"/api/v1/work/{work_id}").json()["content"]
+    content["steps"][0]["runs"], content["steps"][1]["runs"] = [own], [own, foreign]
+    body = {"content": content, "client_mutation_id": "mutation-1", "fencing": 1}
+    client.put(f"/api/v1/work/{work_id}/draft", json=body, headers={"If-Match": '"1"'})
+
+    findings = client.get(f"/api/v1/work/{work_id}").json()["findings"]
+    hand_in(client, ed, work_id)
+
+    said = [(one["step_id"], one["waiver_key"]) for one in findings if one["rule"] == "run_unknown"]
+    assert said == [("s2", "run_unknown:s2")]
+    stored = session.scalars(select(Revision.findings)).one()
+    assert [one["step_id"] for one in stored if one["rule"] == "run_unknown"] == ["s2"]

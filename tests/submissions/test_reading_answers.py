@@ -56,3 +56,20 @@ def test_an_answer_that_is_no_answer_is_refused(client, session, sums, ed):
     work_id = a_submission(session, author=ed, task=a_task(session, sums)).id
 
     assert client.as_(ed).post(f"/api/v1/work/{work_id}/check", json={"txet": "17"}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("answer", "unit_words"),
+    [
+        ({"text": "24.3", "unit": "m"}, "in m, which measures length"),
+        ({"text": "24.3"}, "without a unit"),
+        ({"text": "24.3", "unit": "florps"}, ""),
+    ],
+)
+def test_the_unit_of_a_quantity_is_told_apart(client, session, sums, ed, answer, unit_words):
+    spec = {"kind": "quantity", "answer": "20 m", "relative": 0.1}
+    work_id = a_submission(session, author=ed, task=a_task(session, sums, answer_spec=spec)).id
+
+    read = client.as_(ed).post(f"/api/v1/work/{work_id}/check", json=answer).json()
+
+    assert (read["reads"], read["unit_words"]) == (bool(unit_words), unit_words)

@@ -22,7 +22,9 @@ from app.verifiers import registry
 from app.verifiers.outcome import Given
 
 READ_SECONDS = 1.0
-BY_ASSUMPTION = "by_assumption"
+BY_ASSUMPTION, QUANTITY = "by_assumption", "quantity"
+IN_UNITS = "reads as a number "
+"""How a quantity reads, before what is said of its unit."""
 CANNOT_HANG = frozenset({"text", "choice", "integer"})
 """Kinds that are read in this process; formulas are read in one that can be ended."""
 
@@ -49,7 +51,7 @@ def read_answer(answer: AnswerIn, spec: Spec) -> AnswerCheckOut:
         reads=reading.is_readable,
         words=reading.words,
         tex=reading.tex,
-        unit_words="",
+        unit_words=reading.words.removeprefix(IN_UNITS) if kind.name == QUANTITY and reading.is_readable else "",
         needs_assumption=kind.name == BY_ASSUMPTION and not any(one.strip() for one in given.assumptions),
         kind_title=kind.title,
     )

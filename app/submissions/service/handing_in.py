@@ -25,7 +25,7 @@ from app.submissions.policy import can_undo_hand_in
 from app.submissions.schemas import FindingOut
 from app.submissions.service.checking import Brief, Document, check_stored, count, in_order
 from app.submissions.service.ending import move_submission
-from app.submissions.service.telling import has_tests, is_checkable, machine_findings, read_told
+from app.submissions.service.telling import cites_runs, has_tests, is_checkable, machine_findings, read_told
 from app.submissions.states import EDITABLE, SubmissionState
 from app.tasks.models import Task
 from app.tasks.states import Activity
@@ -96,7 +96,7 @@ def _findings(session: Session, row: "_Row", document: Document, *, now: datetim
     """Say what linter and machines have against the work; NotReady for what must be mended or explained first."""
     brief = Brief(row.activity, unit_expected=row.unit_expected, language=row.content_language)
     findings = check_stored(row.draft_sha256 or "", document, brief)
-    if row.was_told or has_tests(row.answer_spec):
+    if row.was_told or has_tests(row.answer_spec) or cites_runs(document):
         told = read_told(session, row.submission_id, row.answer_spec, tells_check=row.tells_check)
         findings = in_order([*findings, *machine_findings(session, told, document, now=now)])
     stops = [finding for finding in findings if finding.stops]

@@ -174,10 +174,27 @@ def _sentence(run: VerifierRun) -> str:
 
 def machine_findings(session: Session, told: Told, document: Document, *, now: datetime) -> list[FindingOut]:
     """Say what machines have against a document, from what is stored: nothing is compared or run here."""
+    findings = _of_cited(session, told.submission_id, document)
     if has_tests(told.spec):
-        return _of_tests(session, told.submission_id, told.spec, document, now=now)
+        return findings + _of_tests(session, told.submission_id, told.spec, document, now=now)
     run = told.about(document)
-    return [] if run is None else _of_answer(run, document["waivers"])
+    return findings if run is None else findings + _of_answer(run, document["waivers"])
+
+
+def cites_runs(document: Document) -> bool:
+    """Tell whether a step of a document cites a run of a program."""
+    return any(step.get("runs") for step in document["steps"])
+
+
+def _of_cited(session: Session, submission_id: UUID, document: Document) -> list[FindingOut]:
+    if not cites_runs(document):
+        return []
+    cited = {UUID(one) for step in document["steps"] for one in step.get("runs", ())}
+    query = select(ProgramRun.id).where(ProgramRun.submission_id == submission_id, ProgramRun.id.in_(cited))
+    known = set(session.scalars(query).all())
+    faulty = [step["id"] for step in document["steps"] if {UUID(one) for one in step.get("runs", ())} - known]
+    sentence, hint = "A step cites a run that is none of this work", "Run it here and cite it again."
+    return [_finding("run_unknown", sentence, hint, "", document["waivers"], step_id=one) for one in faulty]
 
 
 def _of_answer(run: VerifierRun, waivers: Mapping[str, str]) -> list[FindingOut]:
@@ -234,14 +251,17 @@ def _finding(
     *,
     severity: Any = "warning",
     needs_reason: bool = False,
+    step_id: str | None = None,
 ) -> FindingOut:
+    key = f"{rule}:{step_id}" if step_id else rule
     return FindingOut(
         rule=rule,
         severity=severity,
         sentence=sentence.removesuffix("."),
         hint=hint,
         where=where,
-        waiver_key=rule,
-        waiver=waivers.get(rule),
+        step_id=step_id,
+        waiver_key=key,
+        waiver=waivers.get(key) or waivers.get(rule),
         needs_reason=needs_reason,
     )
