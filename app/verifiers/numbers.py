@@ -80,6 +80,8 @@ def _read(text: str, style: Style) -> tuple[Parsed, str, int]:
     end = next((n for n in range(start, len(tokens)) if tokens[n].kind == "text"), len(tokens))
     if end == len(tokens) and start == 0:
         end = _before_unit_letter(tokens)
+    if tokens and start == end:
+        raise Unreadable("it holds words and no number")
     after, factor = _words(tokens[end:])
     before = tokens[0].text if start else ""
     node = Parser(tokens[start:end], style, doubts).everything()

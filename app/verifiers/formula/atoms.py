@@ -51,6 +51,10 @@ def postfixes(parser: Parser, node: Node) -> Node:
             parser.take()
             if parser.peek().kind == kind:
                 raise Unreadable("a sign stands twice in it")
+            if kind == "!" and parser.peek().kind == "end":
+                parser.doubts.touched.add("shout")  # a factorial, or somebody is glad
+                if "shout" in parser.style.flipped:
+                    continue
             node = Apply("factorial" if kind == "!" else "percent", (node,))
         elif kind == "degree":
             node = degrees(parser, node)

@@ -12,6 +12,7 @@ DEPTH_MAX = 60
 TOKENS_MAX = 1500
 _RELATIONS = {"=": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">=", "in": "in", "equiv": "equiv"}
 _UNIONS = {"cup": "union", "cap": "intersection", "setminus": "difference"}
+_SIGNS = frozenset({"+", "-", "pm", "mp"})
 _SEPARATORS = frozenset({",", ";", "and", "or"})
 _STARTS = frozenset({"num", "name", "func", "frac", "binom", "(", "[", "{", "\\{", "lfloor", "lceil", "infty", "begin"})
 """What may follow a factor without a sign between."""
@@ -153,7 +154,7 @@ class Parser:
     def sum(self) -> Node:
         """Read terms with + and - between; all of them become parts of one node."""
         terms = [self.product()]
-        while self.peek().kind in {"+", "-", "pm", "mp"}:
+        while self.peek().kind in _SIGNS:
             sign = self.take().kind
             right = self.product()
             if sign in {"pm", "mp"}:
@@ -164,6 +165,7 @@ class Parser:
 
     def product(self) -> Node:
         """Read factors with signs or nothing between; what stands side by side binds no tighter than a slash."""
+        sign = self.take().kind if self.peek().kind in _SIGNS else ""
         factors = [self.signed()]
         steps = 0
         while True:
@@ -172,12 +174,14 @@ class Parser:
                 self.take()
                 factors.append(self.signed())
             elif token.kind in {"/", "mod", "bmod"}:
+                if token.kind != "/":  # -7 mod 3 is that of -7
+                    factors, sign = [_with_sign(sign, _joined("mul", factors))], ""
                 factors = [self._quotient(_joined("mul", factors))]
                 steps += 1
             elif self._starts_factor(token):
                 factors.append(self.beside(factors[-1]))
             else:
-                return _joined("mul", factors)
+                return _with_sign(sign, _joined("mul", factors))
             if steps > DEPTH_MAX:
                 raise Unreadable("it is nested too deeply")
 
@@ -215,11 +219,11 @@ class Parser:
 
     def signed(self) -> Node:
         """Read a factor with its signs."""
-        if self.peek().kind in {"+", "-", "pm", "mp"}:
+        if self.peek().kind in _SIGNS:
             sign = self.take().kind
             with self.deeper():
                 inner = self.signed()
-            return inner if sign == "+" else Apply({"-": "neg"}.get(sign, sign), (inner,))
+            return _with_sign(sign, inner)
         return self.power()
 
     def power(self) -> Node:
@@ -243,6 +247,10 @@ class Parser:
             self.expect("}")
             return node
         return atoms.atom(self)
+
+
+def _with_sign(sign: str, node: Node) -> Node:
+    return node if sign in {"", "+"} else Apply({"-": "neg"}.get(sign, sign), (node,))
 
 
 def _joined(head: str, parts: list[Node]) -> Node:

@@ -83,7 +83,9 @@ def _product(node: Apply) -> tuple[str, int]:
     text = ""
     for part in node.parts:
         factor = _inside(part, _PRODUCT)
-        text += f" \\cdot {factor}" if text and factor[0].isdigit() else f" {factor}" if text else factor
+        # 2 3 would be unreadable, and 2 \frac{1}{2} a mixed number.
+        needs_sign = factor[0].isdigit() or (factor.startswith("\\frac") and text[-1:].isdigit())
+        text += f" \\cdot {factor}" if text and needs_sign else f" {factor}" if text else factor
     return text, _PRODUCT
 
 

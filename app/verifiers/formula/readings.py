@@ -8,7 +8,8 @@ from app.verifiers.formula.sameness import Judge, Verdict
 from app.verifiers.formula.tokens import Style
 
 _LETTERS = frozenset({"e", "i"})
-"""Points that author and manager mean alike; the others each may take in their own way."""
+"""Points that author and manager mean alike, and unknowns only if they are in the expected answer; the others each may
+take in their own way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,8 @@ def settle(judge: Judge, given: Readings, expected: Readings) -> Verdict:
 def _other_pairs(given: Readings, expected: Readings) -> list[tuple[Node, Node]]:
     pairs = []
     for point in sorted(given.others.keys() | expected.others.keys()):
+        if point in _LETTERS and point not in expected.others:
+            continue
         left, right = given.others.get(point, given.node), expected.others.get(point, expected.node)
         pairs.append((left, right))
         if point not in _LETTERS:

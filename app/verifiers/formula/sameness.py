@@ -11,8 +11,8 @@ from app.verifiers.formula.nodes import Node, Number, TooLarge, Unreadable, is_v
 
 EXACT_RELATIVE = 1e-9
 """Decimals that agree to so many digits with a value that has no end count as that value."""
-CERTAIN_RELATIVE = 1e-25
-"""What differs by more than this after fifty digits is different; what differs by less is the same."""
+CERTAIN_RELATIVE = 1e-35
+"""What differs by less is the same: values have forty good digits, and e^{π√163} is whole to thirty."""
 POINTS_MIN = 6
 """Fewer points at which both formulas have a value prove nothing."""
 

@@ -20,7 +20,7 @@ class Style:
     lists: bool = False
     """commas stand between elements, not between digits"""
     flipped: frozenset[str] = frozenset()
-    """the doubtful points that are read the less usual way: groups, points, slash, log, e, i, mixed"""
+    """the doubtful points that are read the less usual way: groups, points, slash, log, e, i, mixed, shout"""
     unknowns: frozenset[str] = frozenset()
     """letters that the specification declares as unknowns, so that e and i may be among them"""
 
@@ -53,7 +53,7 @@ _GAP = r"(?:,|\{,\}|\\,|\\ |\\;|\\!|\\:|,\\!|[ '’])"
 _GROUPED = re.compile(rf"\d{{1,3}}(?P<gap>{_GAP})\d{{3}}(?:(?P=gap)\d{{3}})*(?!\d)(?:\.\d+)?")
 _EUROPEAN = re.compile(r"\d{1,3}(?:\.\d{3}){2,}(?!\d)(?:,\d+)?|\d{1,3}(?:\.\d{3})+,\d+")
 _DECIMAL_COMMA = re.compile(r"\d+,\d+(?![\d,])")
-_PLAIN = re.compile(r"(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d{1,5}(?![\d.A-Za-z]))?")
+_PLAIN = re.compile(r"(?:\d+(?:\.\d+|\.(?=\s*\\overline))?|\.\d+)(?:[eE][+-]?\d{1,5}(?![\d.A-Za-z]))?")
 _POINT_OR_GROUP = re.compile(r"[1-9]\d{0,2}\.\d{3}")
 _COMMAND = re.compile(r"\\([A-Za-z]+)\s*")
 _ARGUMENT = re.compile(r"\{([^{}]*)\}")
