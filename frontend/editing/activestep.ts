@@ -5,14 +5,17 @@ import { glyph } from "../lib/glyphs";
 import { showKeys } from "../lib/keys";
 import { type Content, type Step, type StepType, numberOf, placeOf, readRefs } from "./document";
 import { openSource } from "./sourcefield";
-import { type TypeNames, classOf, setProse } from "./stepview";
+import { citedRun, keyOfRun } from "./runview";
+import { type FindRun, type TypeNames, classOf, setProse } from "./stepview";
 
 const PREVIEW_AFTER_MS = 60;
 
 export interface ActiveOptions {
   readonly types: TypeNames;
   readonly mostChars: number;
+  readonly findRun: FindRun;
   content(): Content;
+  dropRun(id: string, run: string): void;
   write(id: string, body: string): void;
   setType(id: string, type: StepType): void;
   setTarget(id: string, to: string | null): void;
@@ -38,6 +41,7 @@ export class ActiveStep {
   readonly #type: HTMLSelectElement;
   readonly #target = h("div", { class: "editor__row" });
   readonly #preview = h("div", { class: "editor__preview text prose", role: "group", "aria-label": "Preview" });
+  readonly #runs = h("div", { class: "editor__runs" });
   readonly #refs: HTMLInputElement;
   readonly #refsProblem = h("span", { class: "field__error", role: "alert", hidden: true });
   readonly #away = h("button", { class: "btn btn--bare btn--small", type: "button", onclick: () => this.#putAway() });
@@ -53,7 +57,7 @@ export class ActiveStep {
     this.element = h("li", { class: classOf(step, true), "data-step-id": id },
       h("div", { class: "step__head" }, this.#number, h("label", null, h("span", { class: "vh" }, "Kind of step"), this.#type)),
       this.#rail,
-      h("div", { class: "step__body text" }, h("div", { class: "editor" }, this.#target, source, this.#preview, this.#foot())));
+      h("div", { class: "step__body text" }, h("div", { class: "editor" }, this.#target, source, this.#preview, this.#runs, this.#foot())));
     this.view = openSource(source, this.#sourceOptions(step, cursor));
     this.update();
     this.#setPreview(step.body);
@@ -64,7 +68,7 @@ export class ActiveStep {
     const content = this.given.content();
     const step = this.#step();
     const n = numberOf(content, this.id);
-    const drawn = JSON.stringify([n, step.type, step.status, step.to, step.refs, content.steps.map((one) => [one.id, one.type])]);
+    const drawn = JSON.stringify([n, step.type, step.status, step.to, step.refs, step.runs.map((run) => [run, keyOfRun(this.given.findRun(run))]), content.steps.map((one) => [one.id, one.type])]);
     if (drawn === this.#drawn) return;
     this.#drawn = drawn;
     this.element.id = `step-${n}`;
@@ -76,6 +80,8 @@ export class ActiveStep {
     this.#refs.value = step.refs.map((ref) => numberOf(content, ref)).filter((ref) => ref > 0).join(", ");
     fill(this.#away, step.status === "live" ? "Give up this step…" : "Take it back");
     this.#drawTarget(content, step);
+    this.#runs.hidden = step.runs.length === 0;
+    fill(this.#runs, step.runs.map((run) => citedRun(this.given.findRun(run), () => { this.given.dropRun(this.id, run); this.view.focus(); })));
   }
 
   focus(): void {

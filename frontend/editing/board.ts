@@ -6,13 +6,14 @@ import { isTyping, keyMap } from "../lib/keys";
 import { toast } from "../lib/toast";
 import { ActiveStep } from "./activestep";
 import * as doc from "./document";
-import { type TypeNames, buildStep, signatureOf } from "./stepview";
+import { type FindRun, type TypeNames, buildStep, signatureOf } from "./stepview";
 
 export interface BoardOptions {
   readonly types: TypeNames;
   readonly slim: boolean;
   readonly mostSteps: number;
   readonly mostChars: number;
+  readonly findRun: FindRun;
   content(): doc.Content;
   change(content: doc.Content): void;
   review(): void;
@@ -34,6 +35,7 @@ export class Board {
   #activeSince = 0;
   #here: string | null = null;
   #readOnly = false;
+  #untell: () => void = () => undefined;
 
   constructor(place: HTMLElement, private readonly given: BoardOptions) {
     const classes = given.slim ? "steps steps--slim" : "steps";
@@ -104,6 +106,26 @@ export class Board {
     this.activate(step.id, 0);
   }
 
+  /** Cite a run in the step that is being written, else in the one the keys mean, else in the last one. */
+  cite(run: string): void {
+    if (this.#readOnly) return;
+    if (this.given.content().steps.length === 0) this.addAfter(null);
+    const content = this.given.content();
+    const id = [this.activeId, this.#here].find((one) => one !== null && doc.placeOf(content, one) >= 0) ?? content.steps.at(-1)?.id;
+    if (id === undefined) return;
+    const n = doc.numberOf(content, id);
+    const next = doc.citeRun(content, id, run);
+    this.#untell();
+    if (next === content) {
+      const why = this.#step(id)?.runs.includes(run) === true ? `Step ${n} cites it already.` : `Step ${n} cites ${doc.MOST_RUNS} runs already, which is the most.`;
+      this.#untell = toast({ text: why, seconds: 6 });
+      return;
+    }
+    const set = (changed: doc.Content): void => { this.given.change(changed); this.draw(); };
+    set(next);
+    this.#untell = toast({ text: `Cited in step ${n}.`, undo: () => set(doc.dropRun(this.given.content(), id, run)) });
+  }
+
   /** Write nothing any more: show the steps only. */
   close(): void {
     this.deactivate();
@@ -142,10 +164,10 @@ export class Board {
       this.#drawn.delete(step.id);
       return this.#active.element;
     }
-    const signature = signatureOf(content, step);
+    const signature = signatureOf(content, step, this.given.findRun);
     const old = this.#drawn.get(step.id);
     if (old?.signature === signature) return old.element;
-    const element = buildStep(content, step, this.given.types);
+    const element = buildStep(content, step, this.given.types, this.given.findRun);
     this.#drawn.set(step.id, { element, signature });
     return element;
   }
@@ -175,7 +197,7 @@ export class Board {
   #onClick(event: Event): void {
     const target = event.target instanceof Element ? event.target : null;
     const id = this.#idAt(target);
-    if (id === null || target?.closest("a, button, input, select, label, .editor") !== null) return;
+    if (id === null || target?.closest("a, button, input, select, label, .run, .editor") !== null) return;
     if (document.getSelection()?.isCollapsed === false) return;
     this.activate(id);
   }
@@ -223,6 +245,7 @@ export class Board {
   #merge(id: string): void {
     const { content, into, at } = doc.mergeStep(this.given.content(), id);
     if (into !== null) this.#replace(content, into, at);
+    else if (doc.placeOf(content, id) > 0) toast({ text: `Together they cite more than ${doc.MOST_RUNS} runs. Take some out first.`, seconds: 8 });
   }
 
   /* Another document, in which another step is written: the old editor ends without looking at what it held. */
@@ -261,6 +284,8 @@ export class Board {
     return {
       types: this.given.types,
       mostChars: this.given.mostChars,
+      findRun: this.given.findRun,
+      dropRun: (id, run) => apply(doc.dropRun(now(), id, run)),
       content: now,
       write: (id, body) => this.given.change(doc.setBody(now(), id, body)),
       setType: (id, type) => apply(doc.setType(now(), id, type)),

@@ -1,8 +1,10 @@
-/** What the linter found at the last save, with the way to each thing and a waiver for what does not apply. */
+/** What is said of the answer while it is written, and what the linter found at the last save, with the way to each thing. */
 import { confirmDialog } from "../lib/dialog";
 import { type Child, fill, h } from "../lib/dom";
 import { glyph } from "../lib/glyphs";
+import { setAllTex } from "../lib/tex";
 import { type Content, numberOf, waive } from "./document";
+import type { LiveLine } from "./livelines";
 import type { Finding } from "./state";
 
 export interface ChecksOptions {
@@ -13,18 +15,56 @@ export interface ChecksOptions {
 
 const FIELDS: Readonly<Record<string, string>> = { answer: "answer", unit: "unit", program: "program", confidence: "confidence", wrong: "wrong", steps: "reasoning" };
 
-/** The list of findings. */
+/* Shows a field and puts the focus into it, wherever it is folded away. */
+function goTo(field: string, event: Event): void {
+  const target = document.querySelector<HTMLElement>(`#${field}`);
+  const folded = target?.closest("details");
+  if (folded) folded.open = true;
+  const focusable = target?.matches("input, textarea, [tabindex]") === true ? target : target?.querySelector<HTMLElement>("input, textarea, [contenteditable=true]");
+  if (!focusable || focusable.getClientRects().length === 0) return;
+  event.preventDefault();
+  focusable.focus();
+}
+
+function wayTo(field: string, name: string): HTMLElement {
+  return h("a", { href: `#${field}`, onclick: (event) => goTo(field, event) }, "go", h("span", { class: "vh" }, ` to ${name}`));
+}
+
+/** The list of checks. */
 export class ChecksPart {
-  constructor(private readonly place: HTMLElement, private readonly tab: HTMLElement | null, private readonly given: ChecksOptions) {}
+  readonly #live = h("ul", { class: "checks checks--live", hidden: true });
+  readonly #list = h("ul", { class: "checks" });
+  #drawn = "";
+
+  constructor(place: HTMLElement, private readonly tab: HTMLElement | null, private readonly given: ChecksOptions) {
+    place.querySelector("ul.checks")?.remove();
+    place.append(this.#live, this.#list);
+    place.querySelector(".zone__head")?.append(h("span", { class: "hint push" }, "live"));
+  }
+
+  /** Show what is said of the answer as it stands; `act` makes what stands at the line of the tests. */
+  showLive(lines: readonly LiveLine[], act: () => Child): void {
+    const drawn = JSON.stringify(lines);
+    if (drawn === this.#drawn) return;
+    this.#drawn = drawn;
+    fill(this.#live, lines.map((line) => this.#liveLine(line, act)));
+    this.#live.hidden = lines.length === 0;
+    void setAllTex(this.#live).catch(() => undefined);
+  }
+
+  #liveLine({ name, tone, glyph: sign, value, tex, small, go }: LiveLine, act: () => Child): HTMLLIElement {
+    const right = tex === "" ? h("bdi", null, value) : h("span", { class: "tex" }, tex);
+    const more = [small === "" ? null : h("bdi", null, small), name === "Tests" ? act() : null];
+    return h("li", null, h("span", { class: tone }, glyph(sign)), h("b", null, name),
+      h("span", { class: "checks__value" }, right, go === null ? null : [" ", wayTo(go, name.toLowerCase())]),
+      more.every((part) => part === null) ? null : h("small", null, more));
+  }
 
   /** Show the findings of a save. */
   show(findings: readonly Finding[]): void {
-    const old = this.place.querySelector("ul.checks");
-    const list = h("ul", { class: "checks" }, findings.length === 0
+    fill(this.#list, findings.length === 0
       ? h("li", null, h("span", { class: "good" }, glyph("check")), h("b", null, "Nothing found"))
       : findings.map((finding) => this.#line(finding)));
-    if (old === null) this.place.append(list);
-    else old.replaceWith(list);
     if (this.tab !== null) fill(this.tab, "Checks", findings.length === 0 ? null : [" ", h("span", { class: "num" }, `${findings.length} open`)]);
   }
 
@@ -47,14 +87,7 @@ export class ChecksPart {
     }
     const field = FIELDS[finding.where];
     if (field === undefined) return null;
-    const go = (event: Event): void => {
-      const target = document.querySelector<HTMLElement>(`#${field}`);
-      const focusable = target?.matches("input, textarea, [tabindex]") === true ? target : target?.querySelector<HTMLElement>("input, textarea, [contenteditable=true]");
-      if (!focusable || focusable.getClientRects().length === 0) return;
-      event.preventDefault();
-      focusable.focus();
-    };
-    return h("a", { href: `#${field}`, onclick: go }, "go", h("span", { class: "vh" }, ` to ${finding.where}`));
+    return wayTo(field, finding.where);
   }
 
   #waiver(finding: Finding, given: string): HTMLElement {

@@ -60,7 +60,7 @@ export function linesOfAnswer(facts: AnswerFacts): LiveLine[] {
 export function lineOfTests(count: number, run: Run | null, isOlder: boolean): LiveLine | null {
   if (count === 0) return null;
   const name = "Tests";
-  if (run === null) return { ...LINE, ...SOFT, name, value: `${count}, not run yet`, go: "program" };
+  if (run === null) return { ...LINE, ...SOFT, name, value: `${count}, not run yet` };
   if (run.total === 0) return { ...LINE, ...WARN, name, small: sayEnd(run) };
   const passed = run.passed === run.total;
   return { ...LINE, ...(passed && !isOlder ? GOOD : WARN), name, value: `${run.passed}/${run.total}`, small: isOlder ? "of an earlier version" : passed ? "" : sayEnd(run) };

@@ -49,7 +49,7 @@ const VERDICTS: Readonly<Record<string, Verdict>> = {
   passed: { words: "passed", glyph: "check", tone: "good" },
   ok: { words: "ended", glyph: "check", tone: "good" },
   failed: { words: "not passed", glyph: "broken", tone: "bad" },
-  wrong: { words: "wrong output", glyph: "broken", tone: "bad" },
+  wrong: { words: "wrong", glyph: "broken", tone: "bad" },
   runtime_error: { words: "broke off", glyph: "stop", tone: "bad" },
   time_limit: { words: "out of time", glyph: "clock", tone: "bad" },
   memory_limit: { words: "out of memory", glyph: "stop", tone: "bad" },
@@ -69,11 +69,11 @@ export function isOver(run: Run): boolean {
   return run.state === "done" || run.state === "failed";
 }
 
-/** Say when a run was asked for: "14:32", with the day when it was another one. */
+/** Say when a run was asked for, which is its name: "14:32:05", with the day when it was another one. */
 export function stampOf(run: Run, now: Date): string {
   const at = new Date(run.requested_at);
   const two = (n: number): string => String(n).padStart(2, "0");
-  const time = `${two(at.getHours())}:${two(at.getMinutes())}`;
+  const time = [at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join(":");
   return at.toDateString() === now.toDateString() ? time : `${at.getDate()} ${at.toLocaleString("en", { month: "short" })}, ${time}`;
 }
 
@@ -138,7 +138,7 @@ export function textOf(run: Run): string {
   const shown = run.tests.filter((test) => !test.is_hidden);
   const wide = Math.max(0, ...shown.map(({ name }) => name.length));
   const verdicts = Math.max(0, ...shown.map(({ verdict }) => sayVerdict(verdict).words.length));
-  const lines = shown.map(({ name, verdict, wall_ms }) => `${name.padEnd(wide)}   ${sayVerdict(verdict).words.padEnd(verdicts)}   ${wall_ms === null ? "" : seconds(wall_ms)}`.trimEnd());
+  const lines = shown.map(({ name, verdict, wall_ms }) => `${name.padEnd(wide)}  ${sayVerdict(verdict).words.padEnd(verdicts)}  ${wall_ms === null ? "" : seconds(wall_ms)}`.trimEnd());
   const hidden = run.tests.filter((test) => test.is_hidden);
   if (hidden.length > 0) lines.push(`hidden: ${countVerdicts(hidden).map(({ verdict, count }) => `${count} ${sayVerdict(verdict).words}`).join(", ")}`);
   return lines.join("\n");

@@ -20,6 +20,17 @@ export interface Attachment {
   readonly is_own: boolean;
 }
 
+/** What machines can check of the work. */
+export interface Checks {
+  readonly runs_on: boolean;
+  readonly why_off: string | null;
+  readonly languages: readonly (readonly [string, string])[];
+  readonly public_tests: readonly { readonly name: string; readonly stdin: string; readonly expected: string }[];
+  readonly test_count: number;
+  readonly hidden_count: number;
+  readonly answer_kind_title: string;
+}
+
 export interface EditorState {
   readonly submission_id: string;
   readonly state: string;
@@ -38,8 +49,9 @@ export interface EditorState {
   readonly tokens: number;
   readonly active_seconds: number;
   readonly findings: readonly Finding[];
-  readonly urls: Readonly<Record<"page" | "work" | "draft" | "heartbeat" | "conflicts" | "attachments" | "review_and_submit" | "history_page" | "resume", string>>;
-  readonly limits: { readonly steps: number; readonly step_body_chars: number; readonly document_bytes: number; readonly heartbeat_seconds: number; readonly idle_save_seconds: number; readonly longest_save_seconds: number };
+  readonly checks: Checks;
+  readonly urls: Readonly<Record<"page" | "work" | "draft" | "runs" | "check" | "heartbeat" | "conflicts" | "attachments" | "review_and_submit" | "history_page" | "resume", string>>;
+  readonly limits: { readonly steps: number; readonly step_body_chars: number; readonly source_chars: number; readonly document_bytes: number; readonly heartbeat_seconds: number; readonly idle_save_seconds: number; readonly longest_save_seconds: number };
   readonly journal_key: string;
 }
 

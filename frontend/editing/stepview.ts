@@ -4,9 +4,13 @@ import { glyph } from "../lib/glyphs";
 import { renderMarkdown } from "../lib/markdown";
 import { setAllTex } from "../lib/tex";
 import { type Content, type Step, type StepType, numberOf } from "./document";
+import { citedRun, keyOfRun } from "./runview";
+import type { Run } from "./runs";
 import type { EditorState } from "./state";
 
 export type TypeNames = EditorState["step_types"];
+/** Finds a run: null when there is none, undefined while it is not read. */
+export type FindRun = (id: string) => Run | null | undefined;
 
 /** The word for a kind of step. */
 export function nameOf(types: TypeNames, type: StepType): string {
@@ -34,8 +38,8 @@ export function setProse(place: HTMLElement, source: string): Promise<unknown> {
 }
 
 /** What decides how a step looks; equal words, equal step. */
-export function signatureOf(content: Content, step: Step): string {
-  return JSON.stringify([numberOf(content, step.id), step.type, step.status, step.body, step.refs.map((ref) => numberOf(content, ref)), step.to === null ? 0 : numberOf(content, step.to)]);
+export function signatureOf(content: Content, step: Step, find: FindRun): string {
+  return JSON.stringify([step.runs.map((id) => [id, keyOfRun(find(id))]), numberOf(content, step.id), step.type, step.status, step.body, step.refs.map((ref) => numberOf(content, ref)), step.to === null ? 0 : numberOf(content, step.to)]);
 }
 
 /** The classes of a step's element. */
@@ -44,7 +48,7 @@ export function classOf(step: Step, isActive: boolean): string {
 }
 
 /** Build a rendered step. */
-export function buildStep(content: Content, step: Step, types: TypeNames): HTMLLIElement {
+export function buildStep(content: Content, step: Step, types: TypeNames, find: FindRun): HTMLLIElement {
   const n = numberOf(content, step.id);
   const prose = h("div", { class: "prose" });
   if (step.body.trim() === "") fill(prose, h("p", { class: "hint" }, "Nothing written yet."));
@@ -55,5 +59,5 @@ export function buildStep(content: Content, step: Step, types: TypeNames): HTMLL
     h("span", { class: "step__rail" }, glyph(step.type, undefined, "mark")),
     h("div", { class: "step__body text" },
       to === 0 ? null : h("span", { class: "step__to" }, "To ", h("a", { href: `#step-${to}` }, to), ". "),
-      prose, usesOf(content, step)));
+      prose, usesOf(content, step), step.runs.map((id) => citedRun(find(id)))));
 }

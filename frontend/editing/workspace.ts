@@ -11,9 +11,11 @@ import { toast } from "../lib/toast";
 import { AnswerPart } from "./answerpart";
 import { Board } from "./board";
 import { ChecksPart } from "./checkspart";
-import { CodePane } from "./codepane";
 import { askWhich } from "./compare";
 import { type Content, isSame, numberOf } from "./document";
+import { type AnswerCheck, LiveAnswer } from "./liveanswer";
+import { linesOfAnswer } from "./livelines";
+import { ProgramPart } from "./programpart";
 import type { Beat, EditorState, Saved } from "./state";
 import { Transport } from "./transport";
 import { WorkTime } from "./worktime";
@@ -33,7 +35,8 @@ export class Workspace {
   readonly #checks: ChecksPart;
   readonly #time: WorkTime;
   readonly #facts = find("facts");
-  #code: CodePane | null = null;
+  readonly #live: LiveAnswer;
+  #program: ProgramPart | null = null;
   #words: number;
   #tokensPerWord: number;
   #activeSeconds: number;
@@ -50,14 +53,16 @@ export class Workspace {
     this.#checks = new ChecksPart(find("checks"), document.querySelector('.zone-tabs a[href="#checks"]'), { content, change, go: (id) => this.#goTo(id) });
     this.#board = new Board(find("steps"), {
       types: state.step_types, slim: state.activity.parts.includes("program"), mostSteps: state.limits.steps, mostChars: state.limits.step_body_chars,
-      content, change, review: () => { void this.review(); }, save: () => { void this.save(); }, pasteImages: (files) => { void this.#upload(files); },
+      findRun: (id) => this.#program?.book.find(id), content, change, review: () => { void this.review(); }, save: () => { void this.save(); }, pasteImages: (files) => { void this.#upload(files); },
     });
     this.#answer = new AnswerPart(find("answer"), find("steps"), { parts: state.activity.parts, content, change, blurred: () => { void this.#queue.flush(); } });
     this.#time = new WorkTime({ url: state.urls.heartbeat, seconds: state.limits.heartbeat_seconds, heard: (beat) => this.#heard(beat) });
     this.#checks.show(state.findings);
-    this.#openCode();
+    this.#live = this.#openLive();
+    this.#openProgram();
     this.#watch();
     this.#drawFacts();
+    this.#look();
   }
 
   /** Go on with what this device kept. */
@@ -95,17 +100,36 @@ export class Workspace {
     this.#closed = true;
     this.#time.stop();
     this.#answer.close();
-    this.#code?.close();
+    this.#live.stop();
+    this.#program?.close();
   }
 
   #change(next: Content): void {
-    if (!this.#closed) this.#queue.change(next);
+    if (this.#closed) return;
+    this.#queue.change(next);
+    this.#look();
+  }
+
+  /* What is said of the answer and the program while they are written. */
+  #look(): void {
+    if (this.state.checks.answer_kind_title !== "") this.#live.look(this.#queue.content.answer);
+    this.#program?.look();
+    this.#drawLive();
+  }
+
+  #drawLive(): void {
+    const { state } = this;
+    const facts = { title: state.checks.answer_kind_title, hasUnit: state.activity.parts.includes("unit"), unitExpected: state.task.unit_expected };
+    const lines = linesOfAnswer({ ...facts, answer: this.#queue.content.answer, check: this.#live.check, isAway: this.#live.isAway });
+    const tests = this.#program?.line() ?? null;
+    this.#checks.showLive(tests === null ? lines : [tests, ...lines], () => this.#program?.testButton());
   }
 
   #drawAll(): void {
     this.#board.reset();
     this.#answer.draw();
-    this.#code?.draw();
+    this.#program?.draw();
+    this.#look();
   }
 
   #openQueue(): SaveQueue<Content> {
@@ -175,8 +199,15 @@ export class Workspace {
     const focused = this.#facts.contains(document.activeElement) ? document.activeElement?.getAttribute("data-part") : null;
     const facts = [h("span", { class: "num" }, `${number.format(this.#words)} words ≈ ${number.format(Math.round(this.#words * this.#tokensPerWord))} tokens`)];
     if (this.state.project.tracks_time) facts.push(h("span", { class: "num" }, `${duration(this.#activeSeconds)} active`));
-    fill(this.#facts, facts, this.state.project.tracks_time ? this.#timeButtons() : null);
+    fill(this.#facts, facts, this.#testsBadge(), this.state.project.tracks_time ? this.#timeButtons() : null);
     if (focused) this.#facts.querySelector<HTMLElement>(`[data-part="${focused}"]`)?.focus();
+  }
+
+  #testsBadge(): HTMLElement | null {
+    const run = this.#program?.book.last("tests") ?? null;
+    if (run === null || run.total === 0) return null;
+    const good = run.passed === run.total && this.#program?.isOlder(run) === false;
+    return h("span", { class: `badge badge--${good ? "good" : "warn"}` }, glyph(good ? "check" : "warning"), `tests ${run.passed}/${run.total}`);
   }
 
   #timeButtons(): HTMLElement[] {
@@ -205,13 +236,30 @@ export class Workspace {
     this.#board.activate(stepId);
   }
 
-  #openCode(): void {
-    const place = document.querySelector<HTMLElement>('[data-editor="program"]');
-    if (place === null) return;
-    this.#code = new CodePane(place, document.querySelector(".split-code__bar"), {
-      languages: this.state.activity.languages, mostChars: 500_000, content: () => this.#queue.content, change: (next) => this.#change(next), review: () => { void this.review(); },
+  #openLive(): LiveAnswer {
+    return new LiveAnswer({
+      ask: async (answer, signal) => (await api.post<AnswerCheck>(this.state.urls.check, answer, { signal, signInAgain: false })).data,
+      later: BROWSER.later, cancel: BROWSER.cancel, told: () => this.#drawLive(),
     });
-    if (this.#closed) this.#code.close();
+  }
+
+  #openProgram(): void {
+    const zone = document.querySelector<HTMLElement>("#program");
+    if (zone === null || !this.state.activity.parts.includes("program")) return;
+    this.#program = new ProgramPart(zone, {
+      state: this.state, content: () => this.#queue.content, change: (next) => this.#change(next), review: () => { void this.review(); },
+      cite: (id) => this.#board.cite(id), changed: () => this.#runsChanged(),
+    });
+    if (this.#closed) this.#program.close();
+  }
+
+  #runsChanged(): void {
+    this.#board.draw();
+    this.#drawLive();
+    this.#drawFacts();
+    const run = this.#program?.book.last("tests") ?? null;
+    const tab = document.querySelector('.zone-tabs a[href="#program"]');
+    if (tab !== null && run !== null && run.total > 0) fill(tab, "Program ", h("span", { class: "num" }, `${run.passed} of ${run.total}`));
   }
 
   async #upload(files: readonly File[]): Promise<void> {

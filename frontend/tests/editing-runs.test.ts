@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as doc from "../editing/document";
-import { firstDifference, foldLines, namedLines, sayDifference, showSpace } from "../editing/outputs";
+import { firstDifference, foldLines, markedDifference, namedLines, sayDifference, showSpace } from "../editing/outputs";
 import { RunBook, type RunPorts } from "../editing/runbook";
 import { type Run, type RunTest, commandOf, countLines, factsOf, megabytes, sayEnd, sayVerdict, seconds, stampOf, textOf } from "../editing/runs";
 import { ApiError } from "../lib/api";
@@ -20,10 +20,10 @@ const tested = (...tests: RunTest[]): Run => aRun({
 
 test("a run is said in few words, hidden tests only by their verdicts", () => {
   const run = tested(aTest("example-5", "passed"), aTest("sparse-16", "time_limit", { wall_ms: 2000 }), hidden("hidden 1", "passed"), hidden("hidden 2", "wrong"));
-  assert.equal(sayEnd(run), "2 passed, 1 out of time, 1 wrong output");
+  assert.equal(sayEnd(run), "2 passed, 1 out of time, 1 wrong");
   assert.deepEqual(factsOf(run), ["2/4 tests", "2.31 s", "31 MB"]);
   assert.equal(commandOf(run), "main.py, all tests");
-  assert.equal(textOf(run), "example-5   passed        0.02 s\nsparse-16   out of time   2.00 s\nhidden: 1 passed, 1 wrong output");
+  assert.equal(textOf(run), "example-5  passed       0.02 s\nsparse-16  out of time  2.00 s\nhidden: 1 passed, 1 wrong");
 });
 
 test("a run with input of one's own says how it ended and what it printed", () => {
@@ -45,8 +45,8 @@ test("a verdict that is not known yet is said as it came", () => {
 test("times, sizes and moments are short", () => {
   assert.deepEqual([0, 19, 2000].map(seconds), ["0.00 s", "0.02 s", "2.00 s"]);
   assert.deepEqual([0, 1000, 31 << 20].map(megabytes), ["0 MB", "under 1 MB", "31 MB"]);
-  assert.equal(stampOf(aRun(), new Date("2026-11-24T23:00:00Z")), "14:32");
-  assert.equal(stampOf(aRun(), new Date("2026-11-25T01:00:00Z")), "24 Nov, 14:32");
+  assert.equal(stampOf(aRun(), new Date("2026-11-24T23:00:00Z")), "14:32:05");
+  assert.equal(stampOf(aRun(), new Date("2026-11-25T01:00:00Z")), "24 Nov, 14:32:05");
   assert.deepEqual(["", "a", "a\n", "a\nb"].map(countLines), [0, 1, 1, 2]);
 });
 
@@ -64,6 +64,12 @@ test("when all words are the same the white space is what differs", () => {
   assert.deepEqual(firstDifference("1\n2", "1\n2\n"), { printed: { line: 1, from: 1, to: 1 }, expected: { line: 1, from: 1, to: 2 }, isSpace: true });
   assert.equal(sayDifference("1\r\n", "1\n"), "The words are the same; spaces or line ends differ first in line 1.");
   assert.equal(showSpace(" a\tb\r\n"), "·a→b␍⏎");
+});
+
+test("of two numbers only those are marked that the server speaks of: others may be close enough", () => {
+  const marks = (said: string): number | undefined => markedDifference("0.30000000000000004 5\n", "0.3 6\n", said)?.printed.from;
+  assert.deepEqual([marks(""), marks("Word 2: expected “6”, got “5”."), marks("Word 1: expected “0.3”, got “0.30000000000000004”.")], [0, undefined, 0]);
+  assert.equal(markedDifference("yes\n", "no\n", "The checker rejects it.")?.printed.to, 3);
 });
 
 test("a long text is folded around the line that matters", () => {
