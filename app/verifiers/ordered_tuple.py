@@ -13,6 +13,8 @@ from app.verifiers.phrases import unwrap
 
 def _read_tuple(text: str, spec: Spec) -> Readings:
     found = readings(unwrap(text).text, style_of(spec, lists=True))
+    if isinstance(found.node, Apply) and found.node.head == "{}":
+        raise Unreadable("it is a set, which has no order")
     if not all(_is_part(part) for part in parts_of(_inside(found.node))):
         raise Unreadable("it is no tuple")
     return found

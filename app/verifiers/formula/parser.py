@@ -12,6 +12,7 @@ DEPTH_MAX = 60
 TOKENS_MAX = 1500
 _RELATIONS = {"=": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">=", "in": "in", "equiv": "equiv"}
 _UNIONS = {"cup": "union", "cap": "intersection", "setminus": "difference"}
+_MODULUS = frozenset({"pmod", "mod", "bmod", "pod"})
 _SIGNS = frozenset({"+", "-", "pm", "mp"})
 _SEPARATORS = frozenset({",", ";", "and", "or"})
 _STARTS = frozenset({"num", "name", "func", "frac", "binom", "(", "[", "{", "\\{", "lfloor", "lceil", "infty", "begin"})
@@ -128,7 +129,7 @@ class Parser:
 
     def _congruence(self, left: Node, right: Node) -> Node:
         is_bracketed = self.accept("(")
-        if not self.accept("pmod", "mod", "bmod", "pod"):
+        if not self.accept(*_MODULUS):
             raise Unreadable("a congruence has no modulus")
         if is_bracketed:
             modulus = self.sum()
@@ -208,6 +209,8 @@ class Parser:
     def _starts_factor(self, token: Token) -> bool:
         if token.kind == "|":
             return self.bars_open == 0
+        if token.kind == "(" and self.peek(1).kind in _MODULUS:
+            return False
         if token.kind == "[" and self.peek(1).kind in _AFTER_FRENCH_END:
             return False
         if token.kind == "name" and token.text in {"U", "u"} and self.peek(1).kind in {"(", "[", "{", "\\{"}:

@@ -11,6 +11,7 @@ from typing import Any
 from app.verifiers.formula.collections import elements_of
 from app.verifiers.formula.domain import Domain
 from app.verifiers.formula.nodes import (
+    CONSTANTS,
     INFINITY,
     Apply,
     Node,
@@ -70,7 +71,7 @@ def letters_of_relations(node: Node) -> frozenset[str]:
     if not isinstance(node, Apply):
         return frozenset()
     if node.head in _FLIPPED or node.head == "in":
-        return frozenset(part.name for part in node.parts if isinstance(part, Symbol) and part != INFINITY)
+        return frozenset(part.name for part in node.parts if isinstance(part, Symbol)) - CONSTANTS
     return frozenset().union(*(letters_of_relations(part) for part in node.parts))
 
 
@@ -119,12 +120,12 @@ def _interval(node: Apply) -> Region:
 
 def _relation(node: Apply) -> Region:
     left, right = node.parts
-    if isinstance(right, Symbol) and right != INFINITY and not isinstance(left, Symbol):
+    if _is_unknown(right) and not _is_unknown(left):
         return _relation(Apply(_FLIPPED[node.head], (right, left)))
     size = _inside_of_bars(left)
     if size is not None:
         return _relation_of_size(node.head, size, right)
-    if not isinstance(left, Symbol) or left == INFINITY or not is_value(right):
+    if not _is_unknown(left) or not is_value(right):
         raise Unreadable("an inequality in it is not solved for its unknown")
     if has_head(right, "pm", "mp"):
         return _joined(
@@ -132,6 +133,10 @@ def _relation(node: Apply) -> Region:
             [_relation(Apply(node.head, (left, with_signs(right, upper=upper)))) for upper in (True, False)],
         )
     return _half_line(node.head, right)
+
+
+def _is_unknown(node: Node) -> bool:
+    return isinstance(node, Symbol) and node.name not in CONSTANTS
 
 
 def _half_line(head: str, end: Node) -> Region:
