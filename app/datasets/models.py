@@ -72,6 +72,8 @@ class SnapshotItem(Base):
     state: Mapped[str] = mapped_column(String(32))
     """the submission's state at the cut"""
     tier: Mapped[Tier]
+    verifier_run_id: Mapped[UUID | None] = mapped_column(ForeignKey("verifier_runs.id"))
+    """what a machine had found last about the revision"""
     row_sha256: Mapped[str | None] = mapped_column(String(64))
     """hash of the item's canonical record; set while freezing"""
 

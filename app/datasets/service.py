@@ -20,6 +20,7 @@ from app.datasets.schemas import DatasetIn, Rule
 from app.datasets.states import SnapshotState
 from app.projects.models import Project
 from app.reviews.models import Review
+from app.reviews.queries.machine import newest_run
 from app.reviews.states import UNDO_SECONDS, ReviewState
 from app.submissions.models import Revision, Submission
 from app.tasks.models import Task
@@ -123,6 +124,19 @@ def freeze(session: Session, dataset: Dataset, *, note: str, actor: Actor, now: 
     return snapshot
 
 
+_MEMBER = (
+    "snapshot_id",
+    "position",
+    "submission_id",
+    "revision_id",
+    "task_id",
+    "task_version",
+    "state",
+    "tier",
+    "verifier_run_id",
+)
+
+
 def _fix_members(session: Session, snapshot: Snapshot, rule: Rule) -> None:
     position = func.row_number().over(order_by=Submission.id)
     # A decision can be taken back for ten seconds; what may still be undone is not frozen.
@@ -139,10 +153,10 @@ def _fix_members(session: Session, snapshot: Snapshot, rule: Rule) -> None:
             Task.version,
             Submission.state,
             tier_of_submission(),
+            newest_run(Revision.id),
         )
     )
-    columns = ["snapshot_id", "position", "submission_id", "revision_id", "task_id", "task_version", "state", "tier"]
-    session.execute(insert(SnapshotItem).from_select(columns, members))
+    session.execute(insert(SnapshotItem).from_select(_MEMBER, members))
     judged = (
         select(literal(snapshot.id, Uuid()), Review.id)
         .join(SnapshotItem, SnapshotItem.submission_id == Review.submission_id)

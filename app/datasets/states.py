@@ -17,10 +17,10 @@ class Tier(StrEnum):
     """How an item was verified."""
 
     S = "S"
-    """Two people reached the same answer blind, and a machine agrees."""
+    """As A, and a second person reached a confirmed answer to the same task without seeing the first."""
     A = "A"
-    """One approval by re-deriving, executing or a formal check, where a machine agrees or none can tell."""
+    """One approval by re-deriving, executing or a formal check, and a machine confirms the answer."""
     B = "B"
-    """One approval by reading, looking up or comparing."""
+    """Every other approval: by reading, looking up or comparing, or where no machine could confirm."""
     X = "X"
     """Not approved, but honest reasoning: for process training only."""

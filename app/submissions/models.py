@@ -11,9 +11,14 @@ from app.assignments.models import Assignment
 from app.core.db import Base
 from app.core.ids import new_id
 from app.submissions.states import (
+    CHECK_DETAIL_MAX_CHARS,
+    CHECK_REASON_MAX_CHARS,
+    LANGUAGE_MAX_CHARS,
     RUN_INPUT_MAX_CHARS,
+    RUN_MESSAGE_MAX_CHARS,
     RUN_OUTPUT_MAX_CHARS,
     SOURCE_MAX_CHARS,
+    VERIFIER_MAX_CHARS,
     EditsState,
     Finding,
     RunPurpose,
@@ -192,14 +197,14 @@ class VerifierRun(Base):
     """hash of the document that was looked at; of a draft the hash of its answer alone, which is all that counts"""
     spec_sha256: Mapped[str] = mapped_column(String(64))
     """hash of the answer specification that it was held against"""
-    verifier: Mapped[str] = mapped_column(String(40))
+    verifier: Mapped[str] = mapped_column(String(VERIFIER_MAX_CHARS))
     """the kind of answer: integer, quantity, program …"""
     finding: Mapped[Finding]
-    reason: Mapped[str] = mapped_column(String(1000), default="")
+    reason: Mapped[str] = mapped_column(String(CHECK_REASON_MAX_CHARS), default="")
     """a sentence that the author may read: nothing of the expected answer is in it"""
-    detail: Mapped[str] = mapped_column(String(4000), default="")
+    detail: Mapped[str] = mapped_column(String(CHECK_DETAIL_MAX_CHARS), default="")
     """for reviewers and managers"""
-    method: Mapped[str] = mapped_column(String(40), default="")
+    method: Mapped[str] = mapped_column(String(VERIFIER_MAX_CHARS), default="")
     """what decided: exact, numeric, symbolic, probing, units, tests …"""
     needs_assumption: Mapped[bool] = mapped_column(default=False)
     milliseconds: Mapped[int] = mapped_column(default=0)
@@ -225,15 +230,15 @@ class ProgramRun(Base):
     requested_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     purpose: Mapped[RunPurpose]
     state: Mapped[RunState] = mapped_column(default=RunState.QUEUED)
-    language: Mapped[str] = mapped_column(String(20))
+    language: Mapped[str] = mapped_column(String(LANGUAGE_MAX_CHARS))
     source: Mapped[str] = mapped_column(String(SOURCE_MAX_CHARS))
     source_sha256: Mapped[str] = mapped_column(String(64))
     spec_sha256: Mapped[str | None] = mapped_column(String(64))
     """hash of the tests; None for a run with one's own input"""
     stdin: Mapped[str] = mapped_column(String(RUN_INPUT_MAX_CHARS), default="")
-    verdict: Mapped[str | None] = mapped_column(String(40))
+    verdict: Mapped[str | None] = mapped_column(String(VERIFIER_MAX_CHARS))
     """passed, failed, or how the sandbox ended it: ok, runtime_error, time_limit, memory_limit, compile_error …"""
-    message: Mapped[str] = mapped_column(String(2000), default="")
+    message: Mapped[str] = mapped_column(String(RUN_MESSAGE_MAX_CHARS), default="")
     """a sentence for people"""
     exit_code: Mapped[int | None]
     stdout: Mapped[str] = mapped_column(String(RUN_OUTPUT_MAX_CHARS), default="")

@@ -7,6 +7,12 @@ from app.core.errors import IllegalMove
 SOURCE_MAX_CHARS = 500_000
 RUN_INPUT_MAX_CHARS = 200_000
 RUN_OUTPUT_MAX_CHARS = 70_000
+RUN_MESSAGE_MAX_CHARS = 2000
+LANGUAGE_MAX_CHARS = 20
+VERIFIER_MAX_CHARS = 40
+"""Of the names of verifiers, of what decided and of a run's verdict."""
+CHECK_REASON_MAX_CHARS = 1000
+CHECK_DETAIL_MAX_CHARS = 4000
 
 
 class SubmissionState(StrEnum):

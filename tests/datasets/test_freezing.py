@@ -43,7 +43,7 @@ def test_only_approved_work_is_in_and_its_row_is_hashed(session, database, app_s
 
     items = session.scalars(select(SnapshotItem)).all()
     assert (snapshot.state, snapshot.n, snapshot.items) == (SnapshotState.READY, 1, 1)
-    assert [(item.submission_id, item.tier, item.position) for item in items] == [(mine, Tier.A, 1)]
+    assert [(item.submission_id, item.tier, item.position) for item in items] == [(mine, Tier.B, 1)]
     assert [item.row_sha256 for item in items] == [
         row_sha256(found) for found in read_page(session, snapshot.id, after=0)
     ]
@@ -149,7 +149,7 @@ def test_a_record_holds_labels_and_issues_under_pseudonyms(session, database, ap
         ({}, 2),
         ({"domains": ["Geometry"]}, 1),
         ({"difficulties": [5]}, 1),
-        ({"tiers": ["B"]}, 0),
+        ({"tiers": ["A"]}, 0),
         ({"skills": ["x"]}, 0),
     ],
 )

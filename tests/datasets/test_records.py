@@ -1,21 +1,24 @@
 """Records: lines of canonical JSON, the same from both databases, made of content that is what was handed in."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
 
+from app.core.ids import new_id
 from app.core.jobs import Job, JobState
 from app.datasets.models import Snapshot, SnapshotItem
 from app.datasets.queries.records import read_page
 from app.datasets.states import SnapshotState
-from app.submissions.models import Revision
+from app.submissions.models import Revision, Submission
 from app.submissions.states import SubmissionState as S
 from app.tasks.models import Task, TaskVersion
 from app.text.fingerprints import canonical_json
 from tests.cast import NOW
 from tests.factories.judged import a_review, a_snapshot, an_issue
-from tests.factories.work import a_submission, a_task, some_content
+from tests.factories.machine import a_test_run, a_verifier_run
+from tests.factories.work import STEPS, a_submission, a_task, some_content
 
 ODD = {"z": 1e-7, "a": [1e22, 0.1, -0.0, 5, True, None], "é": '\u2028\x7f\x1f"\\/😀', "A": {"b": 2, "B": 1}}
 """Numbers and signs that writers of JSON spell in different ways."""
@@ -55,7 +58,7 @@ def test_a_page_takes_as_many_queries_however_long_it_is(
             read_page(session, snapshot.id, after=0)
         made.append(len(statements))
 
-    assert made == [8, 8]
+    assert made == [9, 9]
 
 
 @pytest.mark.parametrize(
@@ -77,3 +80,28 @@ def test_content_that_is_not_as_it_was_handed_in_is_not_frozen(
     assert (job.state, job.last_error) == (JobState.DEAD, said)
     assert session.get_one(Snapshot, snapshot.id).state == SnapshotState.FREEZING
     assert session.scalars(select(SnapshotItem.row_sha256)).all() == [None]
+
+
+def test_a_record_holds_the_machines_last_word_and_only_the_runs_that_a_step_cites(
+    session, database, app_settings, sums, mona, ed, rae
+):
+    cited, other = new_id(), new_id()
+    steps = [STEPS[0] | {"runs": [str(cited)]}, *STEPS[1:]]
+    work = a_submission(
+        session, author=ed, task=a_task(session, sums), state=S.APPROVED, content=some_content(steps=steps)
+    )
+    a_review(session, work, reviewer=rae, labels={})
+    a_verifier_run(session, work, "undecided")
+    a_verifier_run(session, work, "pass", now=NOW + timedelta(seconds=1))
+    a_verifier_run(session, work, "error", now=NOW + timedelta(seconds=2))
+    for run_id in (cited, other):
+        a_test_run(session, work, [{"name": "small", "verdict": "passed"}], id=run_id, stdout="5\n", purpose="tests")
+
+    work_id = work.id
+    snapshot = a_snapshot(session, database, app_settings, manager=mona, project_id=sums.id)
+    a_verifier_run(session, session.get_one(Submission, work_id), "fail", now=NOW + timedelta(seconds=3))
+
+    (item,) = read_page(session, snapshot.id, after=0)
+    assert (item.record["tier"], item.record["check"]["finding"]) == ("A", "pass")
+    assert [(run["id"], run["stdout"]) for run in item.record["runs"]] == [(str(cited), "5\n")]
+    assert item.is_canonical()

@@ -1,6 +1,8 @@
 """Native exports as bytes, and work of any content to make them from."""
 
+import json
 from datetime import UTC, datetime
+from uuid import UUID
 
 from hypothesis import strategies as st
 from sqlalchemy import select
@@ -22,12 +24,13 @@ from app.reviews.states import (
     Verdict,
     VerificationMethod,
 )
-from app.submissions.models import Revision
+from app.submissions.models import ProgramRun, Revision
 from app.submissions.schemas import Content
-from app.submissions.states import EditsState, StepStatus, StepType, SubmissionState
+from app.submissions.states import EditsState, Finding, RunPurpose, StepStatus, StepType, SubmissionState
 from app.tasks.states import Activity, Origin
 from app.text.fingerprints import canonical_json, content_hash
 from app.worker import Worker
+from tests.factories.machine import a_test_run, a_verifier_run
 from tests.factories.work import a_submission, a_task, revision_of
 
 NASTY = (
@@ -62,6 +65,7 @@ def documents(draw):
             "body": draw(TEXT),
             "status": draw(st.sampled_from(StepStatus)),
             "seconds": draw(st.integers(0, 9999)),
+            "runs": draw(st.lists(st.uuids(version=4), max_size=1)),
         }
         for step_id in ids
     ]
@@ -108,6 +112,7 @@ JUDGMENTS = st.fixed_dictionaries(
         "verification_method": st.none() | st.sampled_from(VerificationMethod),
         "verification_note": TEXT,
         "reason": TEXT,
+        "disagreement": TEXT,
         "rubric_n": st.integers(0, 3),
         "rubric_scores": st.dictionaries(SHORT, st.integers(0, 9), max_size=3),
         "own_answer": TEXT,
@@ -120,6 +125,31 @@ LABELS = st.dictionaries(
     st.sampled_from(STEP_IDS),
     st.tuples(st.sampled_from(StepVerdict), st.none() | st.sampled_from(ErrorType), TEXT, st.booleans()),
 )
+CHECKS = st.fixed_dictionaries(
+    {
+        "verifier": SHORT,
+        "finding": st.sampled_from(sorted({*Finding} - {Finding.ERROR})),
+        "reason": TEXT,
+        "detail": TEXT,
+        "method": SHORT,
+        "created_at": MOMENT,
+    }
+)
+RUNS = st.fixed_dictionaries(
+    {
+        "purpose": st.sampled_from([RunPurpose.CUSTOM, RunPurpose.TESTS]),
+        "source": TEXT,
+        "stdin": TEXT,
+        "verdict": st.none() | SHORT,
+        "message": TEXT,
+        "exit_code": st.none() | st.integers(-255, 255),
+        "stdout": TEXT,
+        "stderr": TEXT,
+        "results": st.lists(st.fixed_dictionaries({"name": TEXT, "is_hidden": st.booleans()}), max_size=2),
+        "cpu_milliseconds": st.integers(0, 9999),
+        "memory_bytes": st.integers(0, 2**40),
+    }
+)
 VERSIONS = st.lists(st.tuples(documents(), MOMENT), min_size=1, max_size=3)
 WORKS = st.fixed_dictionaries(
     {
@@ -128,6 +158,8 @@ WORKS = st.fixed_dictionaries(
         "is_edited": st.booleans(),
         "reviews": st.lists(st.tuples(st.integers(1, 3), JUDGMENTS, LABELS), max_size=3),
         "threads": st.lists(st.tuples(ISSUES, TALKS), max_size=2),
+        "check": st.none() | CHECKS,
+        "run": RUNS,
     }
 )
 WORLDS = st.lists(st.tuples(TASKS, st.lists(WORKS, min_size=1, max_size=2)), min_size=1, max_size=2)
@@ -152,10 +184,24 @@ def _store_work(session, author, task, people, work):
     if work["is_edited"] and rest:
         last = revision_of(session, submission)
         last.edited_by, last.edits_state = people[2].id, EditsState.ACCEPTED
+    _store_machine(session, submission, work["check"], work["run"])
     reviews = [_store_review(session, submission, people, *review) for review in work["reviews"]]
     for issue, talk in work["threads"]:
         _store_thread(session, submission, people, reviews, issue, talk)
     session.flush()
+
+
+def _store_machine(session, submission, check, run):
+    """Store what a machine found, and a run for each that a step of any version cites."""
+    revision = revision_of(session, submission)
+    if check is not None:
+        a_verifier_run(session, submission, **check)
+    cited = {step_id for step in json.loads(revision.content)["steps"] for step_id in step["runs"]}
+    for run_id in sorted(cited):
+        if session.get(ProgramRun, UUID(run_id)) is not None:
+            continue  # drawn twice: it is the other work's run
+        times = {"requested_at": revision.submitted_at, "finished_at": revision.submitted_at}
+        a_test_run(session, submission, id=UUID(run_id), **run, **times)
 
 
 def _store_version(session, submission, document, moment):

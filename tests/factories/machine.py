@@ -31,7 +31,7 @@ def a_verifier_run(
         "milliseconds": 3,
         "created_at": now,
     }
-    run = VerifierRun(id=new_id(), submission_id=submission.id, **(values | facts))
+    run = VerifierRun(submission_id=submission.id, **({"id": new_id()} | values | facts))
     session.add(run)
     session.flush()
     return run
@@ -51,7 +51,7 @@ def a_test_run(session: Session, submission: Submission, results: list[dict[str,
         "requested_at": NOW,
         "finished_at": NOW,
     }
-    run = ProgramRun(id=new_id(), submission_id=submission.id, **(values | facts))
+    run = ProgramRun(submission_id=submission.id, **({"id": new_id()} | values | facts))
     session.add(run)
     session.flush()
     return run

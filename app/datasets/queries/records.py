@@ -14,44 +14,28 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Connection, String, Text, and_, bindparam, cast, literal_column, select, tuple_, type_coerce
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Connection, select, tuple_
+from sqlalchemy.orm import Session
 
 from app.accounts.models import User
 from app.core.db import Database
-from app.datasets.models import Snapshot, SnapshotItem, SnapshotReview
-from app.projects.models import Project
-from app.reviews.models import Comment, Review, StepLabel, Thread
-from app.submissions.models import Revision, Submission
-from app.tasks.models import Task, TaskVersion
+from app.datasets.queries.statements import (
+    COMMENTS,
+    EARLIER,
+    FRAME,
+    ITEMS,
+    JSON_FIELDS,
+    LABELS,
+    PAGE_ROWS,
+    REVIEWS,
+    RUNS,
+    TASK_FIELDS,
+    THREADS,
+)
+from app.tasks.models import TaskVersion
 from app.text.fingerprints import canonical_json
 
-PAGE_ROWS = 500
 RECORD_VERSION = "workings/1"
-TASK_FIELDS = (
-    "title",
-    "activity",
-    "statement",
-    "assumptions",
-    "answer_expected",
-    "unit_expected",
-    "answer_spec",
-    "starter_code",
-    "reference",
-    "domain",
-    "skill",
-    "difficulty",
-    "family",
-    "language",
-    "source",
-    "licence",
-    "origin",
-    "origin_model",
-    "external_id",
-)
-"""What of a task goes into a record; an older wording holds the same fields (`WORDING` of the area tasks)."""
-
-JSON_FIELDS = frozenset({"assumptions", "answer_spec"})
 Record = dict[str, Any]
 
 
@@ -92,10 +76,10 @@ def read_snapshot(database: Database, snapshot_id: UUID) -> Iterator[list[Item]]
 
 
 def read_page(session: Session, snapshot_id: UUID, *, after: int) -> list[Item]:
-    """Read the page of up to 500 items behind position `after`, in eight queries however long it is."""
+    """Read the page of up to 500 items behind position `after`, in nine queries however long it is."""
     page = {"snapshot_id": snapshot_id, "after": after, "last": after + PAGE_ROWS}
     connection = session.connection()  # past the unit of work, which has nothing to do for columns
-    rows = connection.execute(_ITEMS, page).all()
+    rows = connection.execute(ITEMS, page).all()
     if not rows:
         return []
     context = _Context(connection, page, rows)
@@ -106,25 +90,26 @@ class _Context:
     """All that the records of one page need, fetched at once."""
 
     def __init__(self, connection: Connection, page: dict[str, Any], rows: Sequence[Any]) -> None:
-        self.project, cut_at = connection.execute(_FRAME, {"snapshot_id": page["snapshot_id"]}).one()
+        self.project, cut_at = connection.execute(FRAME, {"snapshot_id": page["snapshot_id"]}).one()
         until = page | {"cut_at": cut_at}
         self.canonical = cache(_canonical)  # a page holds the same few values over and over: no findings, full scores
         self.wordings = _older_wordings(connection, rows)
-        earlier = connection.execute(_EARLIER, page).all()
-        reviews = connection.execute(_REVIEWS, page).all()
-        comments = connection.execute(_COMMENTS, until).all()
+        earlier = connection.execute(EARLIER, page).all()
+        reviews = connection.execute(REVIEWS, page).all()
+        comments = connection.execute(COMMENTS, until).all()
         people = {row.author_id for row in rows} | {row.edited_by for row in rows}
         people |= {row.edited_by for row in earlier}
         people |= {row.reviewer_id for row in reviews} | {row.author_id for row in comments}
         found = connection.execute(select(User.id, User.pseudonym).where(User.id.in_(people - {None})))
         self.pseudonyms = {row[0]: str(row[1]) for row in found}
         self.earlier = _grouped(earlier, lambda row: {"revision": row.n, **self._handed_in(row)})
-        self.labels = _grouped(connection.execute(_LABELS, page), _label)
+        self.labels = _grouped(connection.execute(LABELS, page), _label)
         for labels in self.labels.values():
             labels.sort(key=lambda label: str(label["step"]))  # by code point, whatever the database's language is
         self.comments = _grouped(comments, self._comment)
         self.reviews = _grouped(reviews, self._review)
-        self.threads = _grouped(connection.execute(_THREADS, until), self._thread)
+        self.threads = _grouped(connection.execute(THREADS, until), self._thread)
+        self.runs = _grouped(connection.execute(RUNS, page), self._run)
 
     def line(self, row: Any) -> bytes:
         """Write the record of one item in canonical JSON."""
@@ -138,6 +123,8 @@ class _Context:
             "tier": str(row.tier),
             "revision": row.n,
             **self._handed_in(row),
+            "check": _check(row),
+            "runs": [run for run in self.runs[row.submission_id] if run["id"] in row.content],
             "earlier": self.earlier[row.submission_id],
             "reviews": self.reviews[row.submission_id],
             "threads": self.threads[row.submission_id],
@@ -179,6 +166,7 @@ class _Context:
             "verification_method": str(row.verification_method) if row.verification_method else None,
             "verification_note": row.verification_note,
             "reason": row.reason,
+            "disagreement": row.disagreement,
             "rubric_version": row.rubric_n,
             "rubric_scores": self.canonical(row.rubric_scores),
             "own_answer": row.own_answer,
@@ -202,6 +190,25 @@ class _Context:
             "comments": self.comments[row.id],
         }
 
+    def _run(self, row: Any) -> Record:
+        return {
+            "id": str(row.id),
+            "purpose": row.purpose,
+            "language": row.language,
+            "source": row.source,
+            "stdin": row.stdin,
+            "verdict": row.verdict,
+            "message": row.message,
+            "exit_code": row.exit_code,
+            "stdout": row.stdout,
+            "stderr": row.stderr,
+            "tests": self.canonical(row.results),
+            "cpu_milliseconds": row.cpu_milliseconds,
+            "wall_milliseconds": row.wall_milliseconds,
+            "memory_bytes": row.memory_bytes,
+            "at": _time(row.requested_at),
+        }
+
     def _comment(self, row: Any) -> Record:
         return {
             "id": str(row.id),
@@ -214,6 +221,22 @@ class _Context:
 def _canonical(text: str) -> orjson.Fragment:
     """Bring the text of a JSON column, which has spaces and no order, into its canonical form."""
     return orjson.Fragment(canonical_json(json.loads(text)))
+
+
+def _check(row: Any) -> Record | None:
+    """Say what a machine found last about the frozen revision; None when none has looked, or none can."""
+    if row.finding is None:
+        return None
+    return {
+        "id": str(row.check_id),
+        "verifier": row.verifier,
+        "finding": row.finding,
+        "method": row.method,
+        "reason": row.check_reason,
+        "detail": row.detail,
+        "spec_sha256": row.spec_sha256,
+        "at": _time(row.checked_at),
+    }
 
 
 def _label(row: Any) -> Record:
@@ -241,137 +264,3 @@ def _older_wordings(connection: Connection, rows: Sequence[Any]) -> dict[tuple[U
         tuple_(TaskVersion.task_id, TaskVersion.version).in_(wanted)
     )
     return {(found.task_id, found.version): found.content for found in connection.execute(query)}
-
-
-# Columns instead of objects, and statements that are built once: an export reads some fifteen rows an item.
-
-# A planner that knows nothing yet of a new snapshot must still see how little a page is: both ends of its range are
-# said, and so is its length; the snapshot is named again where its reviews are looked for.
-_PAGE = (
-    select(SnapshotItem)
-    .where(
-        SnapshotItem.snapshot_id == bindparam("snapshot_id"),
-        SnapshotItem.position > bindparam("after"),
-        SnapshotItem.position <= bindparam("last"),
-    )
-    .limit(literal_column(str(PAGE_ROWS)))
-    .cte("page")
-)
-_FRAME = (
-    select(Project.slug, Snapshot.cut_at)
-    .join(Project, Project.id == Snapshot.project_id)
-    .where(Snapshot.id == bindparam("snapshot_id"))
-)
-
-
-def _text(column: Any) -> Any:
-    """Read a JSON column as the text that is stored: it is brought into another form without being looked at."""
-    return cast(column, Text).label(column.key)
-
-
-def _handed_in_columns(revision: type[Revision]) -> tuple[Any, ...]:
-    return (
-        revision.n,
-        revision.sha256,
-        revision.content,
-        revision.form_version,
-        revision.guideline_n,
-        revision.words,
-        revision.vocabulary,
-        revision.tokens,
-        revision.active_seconds,
-        revision.submitted_at,
-        _text(revision.findings),
-        revision.edited_by,
-    )
-
-
-_ITEMS = (
-    select(
-        _PAGE.c.position,
-        _PAGE.c.row_sha256,
-        _PAGE.c.task_version,
-        _PAGE.c.state,
-        _PAGE.c.tier,
-        Submission.id.label("submission_id"),
-        Submission.author_id,
-        *_handed_in_columns(Revision),
-        Task.id.label("task_id"),
-        Task.number,
-        Task.version,
-        *(_text(getattr(Task, name)) if name in JSON_FIELDS else getattr(Task, name) for name in TASK_FIELDS),
-    )
-    .select_from(_PAGE)
-    .join(Submission, Submission.id == _PAGE.c.submission_id)
-    .join(Revision, Revision.id == _PAGE.c.revision_id)
-    .join(Task, Task.id == _PAGE.c.task_id)
-    .order_by(_PAGE.c.position)
-)
-_BEFORE = aliased(Revision)
-_EARLIER = (
-    select(_BEFORE.submission_id, *_handed_in_columns(_BEFORE))
-    .select_from(_PAGE)
-    .join(Revision, Revision.id == _PAGE.c.revision_id)
-    .join(_BEFORE, and_(_BEFORE.submission_id == _PAGE.c.submission_id, _BEFORE.n < Revision.n))
-    .order_by(_BEFORE.submission_id, _BEFORE.n)
-)
-"""The revisions before the frozen one: reviews and issues speak of them, and what was changed is material too."""
-_JUDGED = (
-    select()
-    .select_from(_PAGE)
-    .join(Review, Review.submission_id == _PAGE.c.submission_id)
-    .join(
-        SnapshotReview,
-        and_(SnapshotReview.snapshot_id == bindparam("snapshot_id"), SnapshotReview.review_id == Review.id),
-    )
-)
-_REVIEWS = _JUDGED.add_columns(
-    Review.submission_id,
-    Review.id,
-    Review.reviewer_id,
-    Review.revision_n,
-    Review.level,
-    Review.round,
-    Review.verdict,
-    Review.verification_method,
-    Review.verification_note,
-    Review.reason,
-    Review.rubric_n,
-    _text(Review.rubric_scores),
-    Review.own_answer,
-    Review.saw_reference_at,
-    Review.seconds,
-    Review.decided_at,
-).order_by(Review.decided_at, Review.id)
-_LABELS = _JUDGED.add_columns(
-    StepLabel.review_id,
-    StepLabel.step_id,
-    type_coerce(StepLabel.value, String),  # as stored: there are many, and making enums costs more than reading
-    type_coerce(StepLabel.error_type, String),
-    StepLabel.note,
-    StepLabel.carried_over,
-).join(StepLabel, StepLabel.review_id == Review.id)
-_OPENED = (
-    select()
-    .select_from(_PAGE)
-    .join(Thread, Thread.submission_id == _PAGE.c.submission_id)
-    .where(Thread.published_at <= bindparam("cut_at"))
-)
-_THREADS = _OPENED.add_columns(
-    Thread.submission_id,
-    Thread.id,
-    Thread.review_id,
-    Thread.revision_n,
-    Thread.anchor,
-    Thread.step_id,
-    Thread.quote,
-    Thread.quote_start,
-    Thread.severity,
-    Thread.opened_at,
-).order_by(Thread.opened_at, Thread.id)
-_COMMENTS = (
-    _OPENED.add_columns(Comment.thread_id, Comment.id, Comment.author_id, Comment.body, Comment.created_at)
-    .join(Comment, Comment.thread_id == Thread.id)
-    .where(Comment.created_at <= bindparam("cut_at"))
-    .order_by(Comment.created_at, Comment.id)
-)

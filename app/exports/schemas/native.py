@@ -12,7 +12,19 @@ from app.datasets.states import Tier
 from app.reviews.models import COMMENT_MAX_CHARS, NOTE_MAX_CHARS, QUOTE_MAX_CHARS
 from app.reviews.states import AnchorKind, ErrorType, Severity, StepVerdict, Verdict, VerificationMethod
 from app.submissions.schemas import ANSWER_MAX_CHARS, FORM_VERSION, STEP_ID_PATTERN, Content
-from app.submissions.states import SubmissionState
+from app.submissions.states import (
+    CHECK_DETAIL_MAX_CHARS,
+    CHECK_REASON_MAX_CHARS,
+    RUN_INPUT_MAX_CHARS,
+    RUN_MESSAGE_MAX_CHARS,
+    RUN_OUTPUT_MAX_CHARS,
+    VERIFIER_MAX_CHARS,
+    Finding,
+    RunPurpose,
+    SubmissionState,
+)
+from app.submissions.states import LANGUAGE_MAX_CHARS as PROGRAM_LANGUAGE_MAX_CHARS
+from app.submissions.states import SOURCE_MAX_CHARS as PROGRAM_MAX_CHARS
 from app.tasks.states import (
     ANSWER_EXPECTED_MAX_CHARS,
     DIFFICULTY_MAX,
@@ -159,6 +171,7 @@ class NativeReview(Part):
     verification_method: Annotated[VerificationMethod, Word] | None
     verification_note: Note
     reason: Note
+    disagreement: Note
     rubric_version: Number
     rubric_scores: dict[str, Any]
     own_answer: Annotated[str, Field(max_length=ANSWER_MAX_CHARS)]
@@ -192,6 +205,39 @@ class NativeThread(Part):
     comments: list[NativeComment]
 
 
+class NativeCheck(Part):
+    """What a machine found last about the frozen revision."""
+
+    id: Id
+    verifier: Annotated[str, Field(max_length=VERIFIER_MAX_CHARS)]
+    finding: Annotated[Finding, Word]
+    method: Annotated[str, Field(max_length=VERIFIER_MAX_CHARS)]
+    reason: Annotated[str, Field(max_length=CHECK_REASON_MAX_CHARS)]
+    detail: Annotated[str, Field(max_length=CHECK_DETAIL_MAX_CHARS)]
+    spec_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    at: Moment
+
+
+class NativeRun(Part):
+    """A run of a program that a step cites."""
+
+    id: Id
+    purpose: Annotated[RunPurpose, Word]
+    language: Annotated[str, Field(max_length=PROGRAM_LANGUAGE_MAX_CHARS)]
+    source: Annotated[str, Field(max_length=PROGRAM_MAX_CHARS)]
+    stdin: Annotated[str, Field(max_length=RUN_INPUT_MAX_CHARS)]
+    verdict: Annotated[str, Field(max_length=VERIFIER_MAX_CHARS)] | None
+    message: Annotated[str, Field(max_length=RUN_MESSAGE_MAX_CHARS)]
+    exit_code: int | None
+    stdout: Annotated[str, Field(max_length=RUN_OUTPUT_MAX_CHARS)]
+    stderr: Annotated[str, Field(max_length=RUN_OUTPUT_MAX_CHARS)]
+    tests: list[dict[str, Any]]
+    cpu_milliseconds: Number
+    wall_milliseconds: Number
+    memory_bytes: Number
+    at: Moment
+
+
 class NativeRecord(HandedIn):
     """Everything that is known of one piece of work: one line of a native export."""
 
@@ -203,6 +249,8 @@ class NativeRecord(HandedIn):
     state: Annotated[SubmissionState, Word, BeforeValidator(_settled)]
     tier: Annotated[Tier, Word]
     revision: Annotated[int, Field(ge=1, le=NUMBER_MAX)]
+    check: NativeCheck | None
+    runs: list[NativeRun]
     earlier: list[EarlierRevision]
     reviews: list[NativeReview]
     threads: list[NativeThread]

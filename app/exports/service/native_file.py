@@ -18,7 +18,7 @@ from app.exports.schemas.native import NativeRecord
 from app.projects.models import Project
 from app.reviews.service.restoring import known_judgments
 from app.submissions.service.restoring import known_submissions
-from app.submissions.states import SubmissionState
+from app.submissions.states import Finding, SubmissionState
 from app.tasks.service.restoring import clashing_tasks
 from app.text.fingerprints import content_hash
 from app.text.strictjson import BadJson, read_json
@@ -127,8 +127,12 @@ def _faults_inside(record: NativeRecord) -> Iterator[tuple[str, str]]:
             yield "content_sha256", "The content is not what was hashed; the line was changed."
     if [version.revision for version in record.earlier] != list(range(1, record.revision)):
         yield "earlier", f"Before revision {record.revision} come 1 to {record.revision - 1}, each once and in order."
-    if _tier(record) != record.tier:
-        yield "tier", f"The reviews of this line make it {_tier(record)}."
+    possible = _possible_tiers(record)
+    if record.tier not in possible:
+        yield "tier", f"The reviews and the check of this line make it {' or '.join(sorted(possible))}."
+    cited = {run for step in record.content["steps"] for run in step["runs"]}
+    if {str(run.id) for run in record.runs} - cited:
+        yield "runs", "A run stands here that no step cites."
     yield from _faults_of_reviews(record)
     reviews = {review.id for review in record.reviews}
     for n, thread in enumerate(record.threads):
@@ -152,17 +156,16 @@ def _faults_of_reviews(record: NativeRecord) -> Iterator[tuple[str, str]]:
         yield "reviews", "Two of them are the same person's or the same round's judgment of one revision."
 
 
-def _tier(record: NativeRecord) -> Tier:
+def _possible_tiers(record: NativeRecord) -> set[Tier]:
+    """Say which tiers the reviews and the machine's word in a line allow; who else solved the task is not in it."""
     if record.state is not SubmissionState.APPROVED:
-        return Tier.X
-    strong = (
-        review
+        return {Tier.X}
+    strong = any(
+        review.verdict in APPROVALS and review.verification_method in STRONG and review.revision >= record.revision - 1
         for review in record.reviews
-        if review.verdict in APPROVALS
-        and review.verification_method in STRONG
-        and review.revision >= record.revision - 1
     )
-    return Tier.A if any(strong) else Tier.B
+    is_confirmed = record.check is not None and record.check.finding is Finding.PASS
+    return {Tier.S, Tier.A} if strong and is_confirmed else {Tier.B}
 
 
 def _note(checked: Checked, line: int, record: NativeRecord) -> None:

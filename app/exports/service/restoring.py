@@ -19,7 +19,7 @@ from app.core import audit, clock
 from app.core.actor import Actor
 from app.core.db import Database
 from app.core.errors import Conflict, NotAllowed
-from app.exports.schemas.native import EarlierRevision, NativeRecord, NativeReview, NativeThread
+from app.exports.schemas.native import EarlierRevision, NativeRecord, NativeReview, NativeRun, NativeThread
 from app.exports.service.native_file import Checked, Fault, check_file, find_file, note_what_is_here, read_lines
 from app.projects.access import get_project
 from app.projects.models import Project
@@ -33,7 +33,13 @@ from app.reviews.service.restoring import (
     restore_threads,
 )
 from app.reviews.states import Verdict
-from app.submissions.service.restoring import RestoredRevision, RestoredSubmission, restore_submissions
+from app.submissions.service.restoring import (
+    RestoredCheck,
+    RestoredRevision,
+    RestoredRun,
+    RestoredSubmission,
+    restore_submissions,
+)
 from app.submissions.states import SubmissionState
 from app.tasks.service.restoring import RestoredTask, restore_places, restore_tasks
 from app.tasks.service.rewording import WORDING
@@ -178,7 +184,13 @@ class _Store:
             times_returned=sum(review.verdict is Verdict.RETURN for review in record.reviews),
             decided_at=max((review.decided_at for review in record.reviews), default=None),
             revisions=[*map(self._revision, record.earlier), self._revision(record)],
+            check=RestoredCheck(**dict(record.check)) if record.check is not None else None,
+            runs=[self._run(run) for run in record.runs],
         )
+
+    def _run(self, run: NativeRun) -> RestoredRun:
+        facts = dict(run)
+        return RestoredRun(results=facts.pop("tests"), requested_at=facts.pop("at"), **facts)
 
     def _revision(self, version: EarlierRevision | NativeRecord) -> RestoredRevision:
         ((vocabulary, tokens),) = version.tokens.items()
@@ -212,6 +224,7 @@ class _Store:
             verification_method=review.verification_method,
             verification_note=review.verification_note,
             reason=review.reason,
+            disagreement=review.disagreement,
             rubric_n=review.rubric_version,
             rubric_scores=review.rubric_scores,
             own_answer=review.own_answer,

@@ -1,6 +1,7 @@
 """What machines found about a revision, as a review needs it: the newest word of each verifier."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, String, select, type_coerce
@@ -17,8 +18,20 @@ BY_SERVER = (RunPurpose.HAND_IN, RunPurpose.REVIEW)
 def newest_finding(revision_id: ColumnElement[UUID] | InstrumentedAttribute[UUID]) -> ColumnElement[str]:
     """Say in SQL what a machine found last about a revision of the query around it; NULL while none has looked."""
     run = aliased(VerifierRun)
+    found: ColumnElement[str] = _newest(run, type_coerce(run.finding, String), revision_id)
+    return found
+
+
+def newest_run(revision_id: ColumnElement[UUID] | InstrumentedAttribute[UUID]) -> ColumnElement[UUID]:
+    """Say in SQL which verifier run holds that finding."""
+    run = aliased(VerifierRun)
+    found: ColumnElement[UUID] = _newest(run, run.id, revision_id)
+    return found
+
+
+def _newest(run: Any, column: Any, revision_id: Any) -> Any:
     return (
-        select(type_coerce(run.finding, String))
+        select(column)
         .where(run.revision_id == revision_id, run.finding != Finding.ERROR)
         .order_by(run.created_at.desc(), run.id.desc())
         .limit(1)

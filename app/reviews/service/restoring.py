@@ -48,6 +48,7 @@ class RestoredReview:
     verification_method: VerificationMethod | None
     verification_note: str
     reason: str
+    disagreement: str
     rubric_n: int
     rubric_scores: dict[str, Any]
     own_answer: str
@@ -130,6 +131,7 @@ def _review(project_id: UUID, review: RestoredReview) -> dict[str, Any]:
         "verification_method": review.verification_method,
         "verification_note": review.verification_note,
         "reason": review.reason,
+        "disagreement": review.disagreement,
         "rubric_n": review.rubric_n,
         "rubric_scores": review.rubric_scores,
         "own_answer": review.own_answer,

@@ -1,8 +1,9 @@
 """Settled work that comes back from a native export: every revision as it was handed in, none of it open any more."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -10,8 +11,8 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from app.core.ids import new_id
-from app.submissions.models import Revision, Submission
-from app.submissions.states import EditsState, SubmissionState
+from app.submissions.models import ProgramRun, Revision, Submission, VerifierRun
+from app.submissions.states import EditsState, Finding, RunPurpose, RunState, SubmissionState
 from app.tasks.states import Activity
 
 
@@ -34,6 +35,41 @@ class RestoredRevision:
 
 
 @dataclass(frozen=True, slots=True)
+class RestoredCheck:
+    """What a machine had found about the last revision."""
+
+    id: UUID
+    verifier: str
+    finding: Finding
+    method: str
+    reason: str
+    detail: str
+    spec_sha256: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RestoredRun:
+    """A run of a program that a step cites."""
+
+    id: UUID
+    purpose: RunPurpose
+    language: str
+    source: str
+    stdin: str
+    verdict: str | None
+    message: str
+    exit_code: int | None
+    stdout: str
+    stderr: str
+    results: list[Any]
+    cpu_milliseconds: int
+    wall_milliseconds: int
+    memory_bytes: int
+    requested_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class RestoredSubmission:
     """One person's work on one task, with all its revisions in order."""
 
@@ -49,6 +85,8 @@ class RestoredSubmission:
     times_returned: int
     decided_at: datetime | None
     revisions: list[RestoredRevision]
+    check: RestoredCheck | None
+    runs: list[RestoredRun]
 
 
 def known_submissions(session: Session, ids: Collection[UUID]) -> set[UUID]:
@@ -67,7 +105,39 @@ def restore_submissions(
     session.execute(insert(Submission), [_submission(project_id, work, now) for work in works])
     rows = [_revision(work, revision) for work in works for revision in work.revisions]
     session.execute(insert(Revision), rows)
-    return {(row["submission_id"], row["n"]): row["id"] for row in rows}
+    ids = {(row["submission_id"], row["n"]): row["id"] for row in rows}
+    checks = [_check(work, work.check, ids) for work in works if work.check is not None]
+    if checks:
+        session.execute(insert(VerifierRun), checks)
+    runs = [_run(work, run) for work in works for run in work.runs]
+    if runs:
+        session.execute(insert(ProgramRun), runs)
+    return ids
+
+
+def _check(work: RestoredSubmission, check: RestoredCheck, ids: Mapping[tuple[UUID, int], UUID]) -> dict[str, Any]:
+    last = work.revisions[-1]
+    own = asdict(check)
+    moment = own.pop("at")
+    return {
+        **own,
+        "submission_id": work.id,
+        "revision_id": ids[work.id, last.n],
+        "content_sha256": last.sha256,
+        "created_at": moment,
+    }
+
+
+def _run(work: RestoredSubmission, run: RestoredRun) -> dict[str, Any]:
+    # When it had ended is not said; it was before the work was handed in.
+    return {
+        **asdict(run),
+        "submission_id": work.id,
+        "requested_by": work.author_id,
+        "state": RunState.DONE,
+        "source_sha256": sha256(run.source.encode()).hexdigest(),
+        "finished_at": min(run.requested_at, work.revisions[-1].submitted_at),
+    }
 
 
 def _submission(project_id: UUID, work: RestoredSubmission, now: datetime) -> dict[str, Any]:
