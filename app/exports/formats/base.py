@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -13,15 +13,27 @@ from app.datasets.queries.records import Item, Record
 Row = dict[str, Any]
 
 
-class Rendering(StrEnum):
+class Choice(StrEnum):
+    """A value of an option, with the words in which a person chooses it."""
+
+    words: str
+
+    def __new__(cls, value: str, words: str) -> Self:
+        """Take the words beside the value, which alone is what is stored and compared."""
+        found = str.__new__(cls, value)
+        found._value_ = value
+        found.words = words
+        return found
+
+
+class Rendering(Choice):
     """Which part of the reasoning is rendered."""
 
-    CLEAN = "clean"
-    """The way to the answer: no dead ends, no backtracks, nothing abandoned or replaced."""
-    FULL = "full"
-    """The whole exploration in the order it was written, dead ends and corrections included."""
-    ANSWER = "answer"
-    """The final answer only."""
+    CLEAN = "clean", "the way to the answer, without dead ends"
+    """No dead ends, no backtracks, nothing abandoned or replaced."""
+    FULL = "full", "everything in the order it was written"
+    """The whole exploration, dead ends and corrections included."""
+    ANSWER = "answer", "the final answer only"
 
 
 class Options(BaseModel):
@@ -42,6 +54,27 @@ class Excluded(Exception):
 
 class BadRow(Exception):
     """Raised when a row is not what its readers take; the sentence says what is wrong with it."""
+
+
+class Voice(StrEnum):
+    """What a part of a row is to the person who reads it."""
+
+    SYSTEM = "system"
+    PROMPT = "prompt"
+    REASONING = "reasoning"
+    """the reasoning in one piece, or one step of it"""
+    ANSWER = "answer"
+    REPLY = "reply"
+    """reasoning and answer in one text that a reader cannot take apart"""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a row as a person reads it; `verdict` is good, neutral, bad, unsure, or None where there is none."""
+
+    voice: Voice
+    text: str
+    verdict: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +111,15 @@ class Format:
     def rows(self, record: Record, options: Any) -> Iterable[tuple[str, Row]]:
         """Yield (path of the file, row); raise Excluded when the record has nothing to give to this format."""
         raise TypeError(f"{type(self).__name__} is no complete format: {record.keys()} {options}")
+
+    def read(self, row: Row) -> list[Part]:
+        """Take a row of the main file apart as a person reads it, from nothing but what stands in it."""
+        raise TypeError(f"{type(self).__name__} is no complete format: {row.keys()}")
+
+    @property
+    def main_path(self) -> str:
+        """The file whose rows are counted and looked at."""
+        return next(file.path for file in self.files if file.config is not None)
 
     def check(self, path: str, row: Row) -> str | None:
         """Say what is wrong with a row, or None; a row with a fault fails the export before a file is listed."""

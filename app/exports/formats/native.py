@@ -1,10 +1,12 @@
 """Native JSON Lines: the whole record of each item."""
 
+import contextlib
 from collections.abc import Iterable
 from typing import ClassVar
 
 from app.datasets.queries.records import Item
-from app.exports.formats.base import FileOf, Format, Options
+from app.exports.formats.base import Excluded, FileOf, Format, Options, Part, Rendering, Row, Voice
+from app.exports.formats.texts import answer_of, deciding_review, labels_of, prompt_of, steps_of
 
 PATH = "native/train.jsonl"
 
@@ -30,3 +32,14 @@ class Native(Format):
         """Give the record as it was hashed: whoever has the file can check each line."""
         del options
         yield PATH, item.line + b"\n"
+
+    def read(self, row: Row) -> list[Part]:
+        """Read task, steps with the verdicts that count, and answer."""
+        review = deciding_review(row)
+        labels = labels_of(review) if review is not None else {}
+        steps = steps_of(row, Rendering.FULL)
+        parts = [Part(Voice.PROMPT, prompt_of(row))]
+        parts += [Part(Voice.REASONING, step["body"], labels.get(step["id"])) for step in steps]
+        with contextlib.suppress(Excluded):  # work without an answer is told whole all the same
+            parts.append(Part(Voice.ANSWER, answer_of(row)))
+        return parts

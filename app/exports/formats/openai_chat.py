@@ -6,11 +6,12 @@ from typing import ClassVar
 from pydantic import Field
 
 from app.datasets.queries.records import Record
-from app.exports.formats.base import FileOf, Format, Options, Row
+from app.exports.formats.base import FileOf, Format, Options, Part, Row, Voice
 from app.exports.formats.texts import answer_of, metadata_of, prompt_of, trace_of
 
 PATH = "openai/train.jsonl"
 PROVENANCE = "provenance.jsonl"
+VOICES = {"system": Voice.SYSTEM, "user": Voice.PROMPT, "assistant": Voice.REPLY}
 
 
 class OpenAiOptions(Options):
@@ -39,6 +40,10 @@ class OpenAiChat(Format):
         messages.append({"role": "assistant", "content": "\n\n".join(parts)})
         yield PATH, {"messages": messages}
         yield PROVENANCE, {"row_id": record["id"], "file": PATH, **metadata_of(record)}
+
+    def read(self, row: Row) -> list[Part]:
+        """Read the messages."""
+        return [Part(VOICES[message["role"]], message["content"]) for message in row["messages"]]
 
     def check(self, path: str, row: Row) -> str | None:
         """Refuse empty messages."""

@@ -5,12 +5,14 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from app.datasets.queries.records import Record
-from app.exports.formats.base import Excluded, FileOf, Format, Options, Rendering, Row
+from app.exports.formats.base import Excluded, FileOf, Format, Options, Part, Rendering, Row, Voice
 from app.exports.formats.texts import answer_of, deciding_review, labels_of, prompt_of, steps_of
 
 PATH = "prm800k/train.jsonl"
 RATINGS: dict[str, int | None] = {"good": 1, "neutral": 0, "bad": -1, "unsure": None}
 _FINISH = {"gave_up": "give_up"}
+_ANSWER = "\n\n# Answer\n\n"
+"""Stands between the last step and the answer, as in PRM800K."""
 
 
 class Prm800k(Format):
@@ -37,7 +39,7 @@ class Prm800k(Format):
         entries = [_step(step["body"], ratings.get(step["id"])) for step in steps]
         ends_in_error = entries[-1]["completions"][0]["rating"] == -1
         if not ends_in_error:
-            entries[-1]["completions"][0]["text"] += f"\n\n# Answer\n\n{answer_of(record)}"
+            entries[-1]["completions"][0]["text"] += _ANSWER + answer_of(record)
         yield (
             PATH,
             {
@@ -54,6 +56,16 @@ class Prm800k(Format):
                 },
             },
         )
+
+    def read(self, row: Row) -> list[Part]:
+        """Read the problem, the rated steps, and the answer behind the last one."""
+        parts = [Part(Voice.PROMPT, row["question"]["problem"])]
+        answer = ""
+        for entry in row["label"]["steps"]:
+            completion = entry["completions"][0]
+            text, _, answer = completion["text"].partition(_ANSWER)
+            parts.append(Part(Voice.REASONING, text, _verdict(completion)))
+        return [*parts, Part(Voice.ANSWER, answer)] if answer else parts
 
     def check(self, path: str, row: Row) -> str | None:
         """Refuse ratings outside -1, 0, 1 and a trajectory that breaks off in the middle."""
@@ -74,6 +86,12 @@ def _question(record: Record) -> Row:
         "ground_truth_solution": task["reference"] or None,
         "ground_truth_answer": str(task["answer_spec"].get("answer", "")) or None,
     }
+
+
+def _verdict(completion: Row) -> str | None:
+    if completion["flagged"] is None:
+        return None
+    return next(value for value, rating in RATINGS.items() if rating == completion["rating"])
 
 
 def _step(text: str, value: str | None) -> dict[str, Any]:

@@ -2,24 +2,24 @@
 
 import json
 from collections.abc import Iterable
-from enum import StrEnum
 from typing import ClassVar
 
 from pydantic import Field
 
 from app.datasets.queries.records import Record
-from app.exports.formats.base import Excluded, FileOf, Format, Options, Rendering, Row
+from app.exports.formats.base import Choice, Excluded, FileOf, Format, Options, Part, Rendering, Row, Voice
 from app.exports.formats.texts import answer_of, metadata_of, prompt_of, trace_of
 
 PATH = "sft/train.jsonl"
+_OPENED, _CLOSED = "<think>\n", "\n</think>\n\n"
 
 
-class Reasoning(StrEnum):
+class Reasoning(Choice):
     """Where the trace stands in the assistant's message."""
 
-    FIELD = "field"
+    FIELD = "field", "reasoning in a field of its own"
     """In `reasoning_content`, beside `content`."""
-    THINK_TAGS = "think_tags"
+    THINK_TAGS = "think_tags", "reasoning between <think> tags"
     """Inside `content`, between <think> and </think>."""
 
 
@@ -54,6 +54,17 @@ class TrlSft(Format):
         metadata = json.dumps(metadata_of(record), ensure_ascii=False, sort_keys=True)
         yield PATH, {"messages": messages, "id": record["id"], "metadata": metadata}
 
+    def read(self, row: Row) -> list[Part]:
+        """Read the messages, the reasoning apart from the answer."""
+        *before, last = row["messages"]
+        parts = [Part(Voice.PROMPT if said["role"] == "user" else Voice.SYSTEM, said["content"]) for said in before]
+        trace, answer = last.get("reasoning_content", ""), last["content"]
+        if answer.startswith(_OPENED):
+            trace, _, answer = answer.removeprefix(_OPENED).partition(_CLOSED)
+        if trace:
+            parts.append(Part(Voice.REASONING, trace))
+        return [*parts, Part(Voice.ANSWER, answer)]
+
     def check(self, path: str, row: Row) -> str | None:
         """Refuse empty messages and a trace that is given twice."""
         del path
@@ -75,4 +86,4 @@ def _assistant(record: Record, options: SftOptions) -> Row:
         return {"role": "assistant", "reasoning_content": trace, "content": answer}
     if "<think>" in trace or "</think>" in trace:
         raise Excluded("the text itself holds <think> tags")
-    return {"role": "assistant", "content": f"<think>\n{trace}\n</think>\n\n{answer}"}
+    return {"role": "assistant", "content": f"{_OPENED}{trace}{_CLOSED}{answer}"}

@@ -2,32 +2,31 @@
 
 import json
 from collections.abc import Iterable
-from enum import StrEnum
 from typing import ClassVar
 
 from pydantic import Field
 
 from app.datasets.queries.records import Record
-from app.exports.formats.base import Excluded, FileOf, Format, Options, Rendering, Row
+from app.exports.formats.base import Choice, Excluded, FileOf, Format, Options, Part, Rendering, Row, Voice
 from app.exports.formats.texts import metadata_of, prompt_of, require_labels, steps_of
 
 PATH = "prm/train.jsonl"
 
 
-class Neutral(StrEnum):
+class Neutral(Choice):
     """What a neutral step (0) becomes where there are only true and false."""
 
-    GOOD = "good"
-    BAD = "bad"
-    DROP = "drop"
+    GOOD = "good", "neutral steps count as good"
+    BAD = "bad", "neutral steps count as bad"
+    DROP = "drop", "neutral steps are left out"
 
 
-class AfterError(StrEnum):
+class AfterError(Choice):
     """What happens behind the first wrong step."""
 
-    STOP = "stop"
+    STOP = "stop", "the row ends at the first wrong step"
     """The row ends with it, as in PRM800K's phase 2."""
-    ALL = "all"
+    ALL = "all", "what follows a wrong step is labelled too"
     """The rest is labelled too."""
 
 
@@ -77,6 +76,12 @@ class TrlStepwise(Format):
         metadata = json.dumps(metadata_of(record), ensure_ascii=False, sort_keys=True)
         row = {"prompt": prompt_of(record), "completions": completions, "labels": labels, "id": record["id"]}
         yield PATH, {**row, "metadata": metadata}
+
+    def read(self, row: Row) -> list[Part]:
+        """Read the prompt and the labelled steps; this layout has no answer of its own."""
+        steps = zip(row["completions"], row["labels"], strict=True)
+        read = [Part(Voice.REASONING, text, "good" if is_good else "bad") for text, is_good in steps]
+        return [Part(Voice.PROMPT, row["prompt"]), *read]
 
     def check(self, path: str, row: Row) -> str | None:
         """Refuse rows whose lists do not match, which some trainers would misalign silently."""

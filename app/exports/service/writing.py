@@ -136,13 +136,12 @@ def _write_papers(
 def _list(
     session: Session, plan: Plan, written: Written, stored: dict[str, StoredFile], *, now: datetime
 ) -> list[ExportFile]:
-    main = next(file.path for file in plan.format.files if file.config is not None)
     done = (
         update(Export)
         .where(Export.id == plan.export_id, Export.state == ExportState.RUNNING)
         .values(
             state=ExportState.READY,
-            rows=written.rows[main],
+            rows=written.rows[plan.format.main_path],
             excluded=dict(sorted(written.excluded.items())),
             finished_at=now,
             message="",
