@@ -21,6 +21,7 @@ from app.projects.queries import has_acknowledged
 from app.submissions.access import get_own_submission
 from app.submissions.schemas import Content, EditorState
 from app.submissions.service import beginning
+from app.submissions.service.citing import cited_runs
 from app.submissions.service.reading import number_steps
 from app.submissions.service.workspace import open_workspace
 from app.submissions.states import Finding
@@ -84,10 +85,10 @@ def workspace(submission_id: UUID, request: Request, actor: CurrentActor, sessio
     """Show the workspace: task, reasoning, checks; a readable page before the editor has started."""
     submission = get_own_submission(session, actor, submission_id)
     state = open_workspace(session, actor, submission, journal_key=request.app.state.keys["journal"], now=clock.now())
-    return render(request, "submissions/workspace.html", **workspace_context(state))
+    return render(request, "submissions/workspace.html", **workspace_context(session, state))
 
 
-def workspace_context(state: EditorState) -> dict[str, Any]:
+def workspace_context(session: Session, state: EditorState) -> dict[str, Any]:
     """Build what the workspace's templates read, beside the state that goes to the editor as JSON."""
     content = Content.model_validate(state.content)
     left = (state.lease_expires_at - state.server_time).total_seconds() if state.lease_expires_at else None
@@ -96,6 +97,7 @@ def workspace_context(state: EditorState) -> dict[str, Any]:
         "state_json": state.model_dump(mode="json"),
         "content": content,
         "steps": (steps := number_steps(content)),
+        "cited": cited_runs(session, state.submission_id, content),
         "numbers": {step.id: step.n for step in steps},
         "lease_words": f"{duration(max(0, left))} left" if left is not None else None,
         "lease_is_low": left is not None and left < LOW_MINUTES * 60,

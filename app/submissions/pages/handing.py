@@ -35,7 +35,7 @@ def review(submission_id: UUID, request: Request, actor: CurrentActor, session: 
     """Show exactly what the reviewer will see, with what the linter found, and the button that hands it in."""
     submission = get_own_submission(session, actor, submission_id)
     state = open_workspace(session, actor, submission, journal_key=None, now=clock.now())
-    return render(request, "submissions/review.html", refused=None, **workspace_context(state))
+    return render(request, "submissions/review.html", refused=None, **workspace_context(session, state))
 
 
 @router.post("/work/{submission_id}/told", name="submissions.tell")
@@ -73,7 +73,7 @@ def submit(
         )
     except NotReady as error:
         state = open_workspace(session, actor, submission, journal_key=None, now=clock.now())
-        context = workspace_context(state)
+        context = workspace_context(session, state)
         return render(request, "submissions/review.html", status=422, refused=error.sentence, **context)
     return RedirectResponse(f"/work/{submission_id}/submitted", 303)
 

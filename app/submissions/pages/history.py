@@ -13,6 +13,7 @@ from app.submissions import queries
 from app.submissions.access import get_revision, get_submission
 from app.submissions.models import Submission
 from app.submissions.policy import can_see_effort, is_author
+from app.submissions.service.citing import cited_runs
 from app.submissions.service.comparing import compare
 from app.submissions.service.reading import read_content
 from app.tasks.models import Task
@@ -57,11 +58,12 @@ def _difference(
     newer = after or submission.revision_n
     older = before or newer - 1
     if newer < 1:
-        return {"newer": None, "older": None, "difference": None}
+        return {"newer": None, "older": None, "difference": None, "cited": {}}
     new = read_content(get_revision(session, submission, newer).content)
     old = read_content(get_revision(session, submission, older).content) if older >= 1 else read_content(None)
     return {
         "newer": newer,
         "older": older if older >= 1 else None,
         "difference": compare(old, new, shows_effort=shows_effort),
+        "cited": cited_runs(session, submission.id, old, new),
     }

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Literal
+from uuid import UUID
 
 from app.submissions.schemas import Content, Step
 from app.submissions.states import StepType
@@ -21,6 +22,8 @@ class StepDifference:
     """what it was before, when the type changed"""
     change: Change
     pieces: list[Span]
+    runs: list[UUID]
+    """ids of the program runs that it cites, in the version that it is shown of"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +60,16 @@ def compare(old: Content, new: Content, *, shows_effort: bool) -> Difference:
 
 def _step(n: int, old: Step | None, new: Step) -> StepDifference:
     if old is None:
-        return StepDifference(n, new.id, new.type, None, "added", [Span("add", new.body)])
-    same = (old.body, old.type, old.status, old.refs, old.to) == (new.body, new.type, new.status, new.refs, new.to)
+        return StepDifference(n, new.id, new.type, None, "added", [Span("add", new.body)], new.runs)
+    facts = [(step.body, step.type, step.status, step.refs, step.to, step.runs) for step in (old, new)]
+    change: Change = "same" if facts[0] == facts[1] else "changed"
     pieces = diff_words(old.body, new.body)
     old_type = old.type if old.type != new.type else None
-    return StepDifference(n, new.id, new.type, old_type, "same" if same else "changed", pieces)
+    return StepDifference(n, new.id, new.type, old_type, change, pieces, new.runs)
 
 
 def _removed(n: int, step: Step) -> StepDifference:
-    return StepDifference(n, step.id, step.type, None, "removed", [Span("del", step.body)])
+    return StepDifference(n, step.id, step.type, None, "removed", [Span("del", step.body)], step.runs)
 
 
 def _parts(old: Content, new: Content, *, shows_effort: bool) -> list[PartDifference]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from app.submissions.schemas import Content
 from app.submissions.states import StepStatus, StepType
@@ -18,6 +19,8 @@ class StepView:
     body: str
     refs: list[int]
     to: int | None
+    runs: list[UUID]
+    """ids of the program runs that it cites"""
 
 
 def read_content(text: str | None) -> Content:
@@ -37,6 +40,7 @@ def number_steps(content: Content) -> list[StepView]:
             body=step.body,
             refs=[numbers[ref] for ref in step.refs if ref in numbers],
             to=numbers.get(step.to) if step.to is not None else None,
+            runs=step.runs,
         )
         for n, step in enumerate(content.steps, start=1)
     ]
