@@ -23,7 +23,7 @@ from app.verifiers.outcome import (
 )
 
 CHILDREN_MAX = 2
-START_SECONDS = 60.0
+START_SECONDS = 30.0
 """A child loads its libraries for one to two seconds; a machine under load takes its time."""
 WAIT_SECONDS = 30.0
 """Who waits longer for a free child goes without: all of them are busy with bombs."""

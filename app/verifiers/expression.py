@@ -122,9 +122,15 @@ def _without_unit_letters(given: Given, found: NumberText) -> NumberText:
 
 
 def _second_opinion(given: Given, text: str, detail: str) -> Comparison | None:
+    try:
+        bare = unwrap(given.text).text, unwrap(text).text
+    except Unreadable:
+        return None
+    if not any(map(is_for_the_library, bare)):
+        return None
     from app.verifiers.formula import library  # noqa: PLC0415 - slow to load, and only the child needs it
 
-    return passed("math-verify", detail) if library.confirms(unwrap(given.text).text, unwrap(text).text) else None
+    return passed("math-verify", detail) if library.confirms(*bare) else None
 
 
 def _read(given: Given, spec: Spec) -> Reading:

@@ -6,8 +6,8 @@ from app.verifiers.by_assumption import ASK, NOT_RECOGNISED
 from app.verifiers.outcome import Given
 from app.verifiers.registry import check_spec, compare, guess_probability, read, self_test
 
-
 TOO_FEW = "There must be 2 to 20 branches, each an assumption with its own answer."
+INCOMPLETE = "Each branch needs “assumption”, “keys” and a “spec” of its own."
 
 
 def branch(assumption, keys, height):
@@ -108,7 +108,7 @@ def test_the_reference_passes_and_wrong_answers_do_not():
         (PYRAMID["branches"], []),
         ([], [TOO_FEW]),
         (PYRAMID["branches"][:1], [TOO_FEW]),
-        ([{"assumption": "a"}, {"assumption": "b"}], ["Each branch needs “assumption”, “keys” and a “spec” of its own."]),
+        ([{"assumption": "a"}, {"assumption": "b"}], [INCOMPLETE]),
         ([branch("", ["a"], "1 m"), branch("b", [], "2 m")], ["Branch 1 says no assumption."]),
         ([branch("a", [], "1 m"), branch("b", ["a"], "2 m")], ["“a” is a key of two branches."]),
         (

@@ -1,5 +1,7 @@
 """Quantities: units are part of the answer, and are converted."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,7 +10,7 @@ from app.verifiers.outcome import Given
 from app.verifiers.registry import check_spec, compare, read
 from tests.verifiers.comparing import outcome
 
-HEIGHT = {"kind": "quantity", "absolute": 0.1}
+HEIGHT: dict[str, Any] = {"kind": "quantity", "absolute": 0.1}
 
 
 @pytest.mark.parametrize(
