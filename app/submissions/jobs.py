@@ -24,9 +24,14 @@ def check_revision(run: JobRun) -> dict[str, Any] | None:
     """Job ``submissions.check_revision``: let a machine look at what was handed in; repeatable."""
     from app.submissions.service import verifying  # noqa: PLC0415 - only the runner judges programs
 
-    revision_id = UUID(run.payload["revision_id"])
+    asked_by = run.payload.get("asked_by")
     verifying.check_revision(
-        run.database, revision_id, sandbox=engines.sandbox(), checker=engines.checker(), job_id=run.job_id
+        run.database,
+        UUID(run.payload["revision_id"]),
+        sandbox=engines.sandbox(),
+        checker=engines.checker(),
+        job_id=run.job_id,
+        asked_by=UUID(asked_by) if asked_by else None,
     )
     return None
 

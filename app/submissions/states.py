@@ -94,6 +94,10 @@ class RunPurpose(StrEnum):
     """A reviewer asked for all tests once more."""
 
 
+BY_SERVER = frozenset({RunPurpose.HAND_IN, RunPurpose.REVIEW})
+"""Runs of all tests on a revision that was handed in."""
+
+
 class RunState(StrEnum):
     """Where a run stands."""
 

@@ -5,20 +5,24 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from app.core import clock
 from app.core.errors import Conflict, Invalid
 from app.core.jobs import Job
 from app.reviews.access import get_review
 from app.reviews.models import Review
-from app.reviews.service.machine import CHECK_REVISION, ask_machine, view_machine
+from app.reviews.service.machine import ask_machine, view_machine
 from app.reviews.service.opening import reveal
 from app.reviews.service.workbench import open_workbench
 from app.reviews.states import VerificationMethod
+from app.submissions.models import Revision, VerifierRun
+from app.submissions.service.handing_in import CHECK_JOB
 from app.submissions.states import Finding
 from app.submissions.states import SubmissionState as S
 from tests.cast import NOW
+from tests.factories.lane import run_lane
 from tests.factories.machine import a_test_run, a_verifier_run
 from tests.factories.reviewing import decided, handed_in, opened
-from tests.factories.work import a_submission, a_task
+from tests.factories.work import a_submission, a_task, some_content
 
 WHY_RIGHT = "The stored answer has a slip in its sign; mine was checked twice."
 TESTS = [
@@ -48,9 +52,9 @@ def test_the_workbench_tells_what_the_machine_found_but_not_what_was_expected(se
     a_verifier_run(session, work, "undecided", reason="It could not be confirmed.")
     desk = desk_of(session, rae, work)
 
-    before = view_machine(session, desk)
+    before = view_machine(session, desk, now=NOW)
     reveal(session, rae.actor, desk, "5", now=NOW)
-    after = view_machine(session, desk)
+    after = view_machine(session, desk, now=NOW)
 
     assert before is not None
     assert (before.finding, before.reason, before.detail) == (Finding.UNDECIDED, "It could not be confirmed.", "")
@@ -70,7 +74,7 @@ def test_hidden_tests_show_a_word_until_the_reference_was_looked_at(session, rae
     assert "canary" not in state.model_dump_json()
     assert [(one.name, one.verdict) for one in state.machine.program.tests] == [("small", "passed"), ("large", "wrong")]
     reveal(session, rae.actor, desk, "", now=NOW)
-    shown = view_machine(session, desk)
+    shown = view_machine(session, desk, now=NOW)
     assert shown is not None
     assert shown.program is not None
     assert shown.program.tests[1].expected == "canary-expected"
@@ -81,7 +85,7 @@ def test_the_newest_word_counts_and_a_broken_check_says_nothing(session, rae, wo
     a_verifier_run(session, work, "pass", now=NOW + timedelta(minutes=1))
     a_verifier_run(session, work, "error", now=NOW + timedelta(minutes=2))
 
-    shown = view_machine(session, desk_of(session, rae, work))
+    shown = view_machine(session, desk_of(session, rae, work), now=NOW)
 
     assert shown is not None
     assert (shown.finding, shown.is_refused) == (Finding.PASS, False)
@@ -140,8 +144,8 @@ def test_asking_twice_has_it_checked_once(session, rae, work):
     ask_machine(session, rae.actor, desk, now=NOW)
     session.flush()
 
-    jobs = session.scalars(select(Job).where(Job.kind == CHECK_REVISION)).all()
-    shown = view_machine(session, desk)
+    jobs = session.scalars(select(Job).where(Job.kind == CHECK_JOB)).all()
+    shown = view_machine(session, desk, now=NOW)
     assert [job.payload for job in jobs] == [{"revision_id": str(desk.revision.id), "asked_by": str(rae.id)}]
     assert shown is not None
     assert shown.is_pending
@@ -151,6 +155,34 @@ def test_nothing_is_asked_of_a_machine_that_cannot_judge(session, sums, ed, rae)
     task = a_task(session, sums, answer_spec={})
     desk = desk_of(session, rae, a_submission(session, author=ed, task=task, state=S.SUBMITTED))
 
-    assert view_machine(session, desk) is None
+    assert view_machine(session, desk, now=NOW) is None
     with pytest.raises(Conflict, match="No machine"):
         ask_machine(session, rae.actor, desk, now=NOW)
+
+
+def test_asked_again_the_machine_looks_again(session, database, app_settings, rae, work):
+    a_verifier_run(session, work, "undecided")
+    work_id = work.id
+    ask_machine(session, rae.actor, desk_of(session, rae, work), now=clock.now())
+    session.commit()
+
+    run_lane(database, app_settings)
+
+    session.expire_all()
+    query = select(VerifierRun).where(VerifierRun.submission_id == work_id).order_by(VerifierRun.created_at.desc())
+    runs = session.scalars(query).all()
+    assert {(run.finding, run.asked_by) for run in runs} == {(Finding.UNDECIDED, None), (Finding.UNDECIDED, rae.id)}
+
+
+def test_edits_of_a_reviewer_are_checked_too(session, database, app_settings, rae, work):
+    edited = some_content(answer={"text": "5"}).model_dump(mode="json")
+    decided(session, rae, work, "approve_with_edits", verification_method="re_derived", edited_content=edited)
+    work_id = work.id
+    session.commit()
+
+    run_lane(database, app_settings)
+
+    session.expire_all()
+    (run,) = session.scalars(select(VerifierRun).where(VerifierRun.submission_id == work_id)).all()
+    (edited_id,) = session.scalars(select(Revision.id).where(Revision.submission_id == work_id, Revision.n == 2)).all()
+    assert (run.revision_id, run.finding) == (edited_id, Finding.PASS)

@@ -8,11 +8,9 @@ from sqlalchemy import ColumnElement, String, select, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from app.submissions.models import ProgramRun, VerifierRun
-from app.submissions.states import Finding, RunPurpose
+from app.submissions.states import BY_SERVER, Finding
 
 SHOWN = 20
-BY_SERVER = (RunPurpose.HAND_IN, RunPurpose.REVIEW)
-"""Why the server runs a program, as against its author."""
 
 
 def newest_finding(revision_id: ColumnElement[UUID] | InstrumentedAttribute[UUID]) -> ColumnElement[str]:

@@ -1,7 +1,7 @@
 """The machines' checks before a reviewer: what they found, and asking them to look once more."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -15,35 +15,32 @@ from app.reviews.policy import why_closed
 from app.reviews.queries.machine import newest_of, tests_of, verifier_runs_of
 from app.reviews.schemas.machine import MachineView, ProgramCheckView, TestView
 from app.submissions.models import ProgramRun
+from app.submissions.service.handing_in import CHECK_JOB
+from app.submissions.service.telling import is_checkable
 from app.submissions.states import Finding
 from app.verifiers.registry import KINDS
 
-CHECK_REVISION = "submissions.check_revision"
-BY_PEOPLE = frozenset({"none", "rubric"})
-"""Kinds of answers that no machine can judge."""
+FIRST_CHECK = timedelta(minutes=2)
+"""So long after handing in the first check is still to be expected."""
 
 
-def can_be_checked(spec: Mapping[str, Any]) -> bool:
-    """Tell whether a machine can say anything about answers to this specification."""
-    return spec.get("kind", "none") not in BY_PEOPLE
-
-
-def view_machine(session: Session, desk: Desk) -> MachineView | None:
+def view_machine(session: Session, desk: Desk, *, now: datetime) -> MachineView | None:
     """Show what machines found about the revision; None where no machine can say anything.
 
     The expected answer, and what hidden tests hold, stay hidden until the reviewer has looked at the reference.
     """
     spec = desk.task.answer_spec
-    if not can_be_checked(spec):
+    if not is_checkable(spec):
         return None
     runs = verifier_runs_of(session, desk.revision.id)
     newest = newest_of(runs) or (runs[0] if runs else None)
     tests = tests_of(session, desk.revision.id) if spec.get("kind") == "program" else None
+    is_fresh = now - desk.revision.submitted_at < FIRST_CHECK
     has_seen = desk.review.saw_reference_at is not None
     kind = KINDS.get(str(spec.get("kind")))
     return MachineView(
         kind_title=kind.title if kind else str(spec.get("kind")),
-        is_pending=_is_waiting(session, _key(desk, len(runs))),
+        is_pending=_is_waiting(session, _key(desk, len(runs))) or (not runs and is_fresh),
         finding=newest.finding if newest else None,
         reason=newest.reason if newest else "",
         detail=newest.detail if newest and has_seen else "",
@@ -85,12 +82,12 @@ def ask_machine(session: Session, actor: Actor, desk: Desk, *, now: datetime) ->
     closed = why_closed(desk.review, desk.submission)
     if closed is not None:
         raise IllegalMove(closed)
-    if not can_be_checked(desk.task.answer_spec):
+    if not is_checkable(desk.task.answer_spec):
         raise Conflict("No machine can check this kind of answer.")
     key = _key(desk, len(verifier_runs_of(session, desk.revision.id)))
     if not _is_waiting(session, key):
         payload = {"revision_id": str(desk.revision.id), "asked_by": str(actor.user_id)}
-        enqueue(session, CHECK_REVISION, payload, now=now, requested_by=actor.user_id, dedup_key=key)
+        enqueue(session, CHECK_JOB, payload, now=now, requested_by=actor.user_id, dedup_key=key)
 
 
 def _key(desk: Desk, known: int) -> str:

@@ -17,7 +17,7 @@ from app.sandbox.sandbox import Sandbox
 from app.submissions.models import ProgramRun, Submission
 from app.submissions.service.running import WAITING
 from app.submissions.service.telling import Spec, read_program
-from app.submissions.states import RUN_OUTPUT_MAX_CHARS, RunPurpose, RunState
+from app.submissions.states import BY_SERVER, RUN_OUTPUT_MAX_CHARS, RunPurpose, RunState
 from app.tasks.models import Task
 from app.text.fingerprints import content_hash
 
@@ -96,7 +96,7 @@ def execute(sandbox: Sandbox, order: Order) -> Values:
     if order.purpose is RunPurpose.CUSTOM:
         result = sandbox.run(order.language, order.source, order.stdin.encode(), limits=limits_of(order.spec))
         return values_of_result(result)
-    seconds = HAND_IN_SECONDS if order.purpose is RunPurpose.HAND_IN else WAIT_SECONDS
+    seconds = HAND_IN_SECONDS if order.purpose in BY_SERVER else WAIT_SECONDS
     verdict = judge(sandbox, order.spec, order.language, order.source, wall_seconds=seconds)
     return values_of_verdict(verdict) | {"spec_sha256": content_hash(order.spec)}
 

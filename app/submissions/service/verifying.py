@@ -49,17 +49,31 @@ class Handed:
     document: Mapping[str, Any]
     spec: Spec
     spec_sha256: str
+    asked_by: UUID | None
+    """a reviewer; None: by the server at hand-in"""
+
+    @property
+    def purpose(self) -> RunPurpose:
+        """Why its program is run."""
+        return RunPurpose.HAND_IN if self.asked_by is None else RunPurpose.REVIEW
 
 
 def check_revision(
-    database: Database, revision_id: UUID, *, sandbox: Sandbox, checker: "Checker", job_id: UUID
+    database: Database,
+    revision_id: UUID,
+    *,
+    sandbox: Sandbox,
+    checker: "Checker",
+    job_id: UUID,
+    asked_by: UUID | None = None,
 ) -> None:
     """Check a revision by what its task specifies; what was checked already by the same specification is left alone.
 
-    Of a check that came twice (its runner was thought dead) the newest word counts, and both say the same.
+    `asked_by` is a reviewer who wants it checked once more. Of a check that came twice (its runner was thought dead)
+    the newest word counts, and both say the same.
     """
     with database.reading() as session:
-        handed = read_handed(session, revision_id)
+        handed = read_handed(session, revision_id, asked_by=asked_by)
     if handed is None:
         return
     if handed.spec["kind"] == PROGRAM:
@@ -72,8 +86,8 @@ def check_revision(
         _store(session, handed, said_of(comparison, handed.spec), milliseconds, None, now=clock.now())
 
 
-def read_handed(session: Session, revision_id: UUID) -> Handed | None:
-    """Read what is to be checked; None when nothing is, or it was checked."""
+def read_handed(session: Session, revision_id: UUID, *, asked_by: UUID | None = None) -> Handed | None:
+    """Read what is to be checked; None when nothing is, or it was checked and nobody asks for it again."""
     query = (
         select(Revision, Task.answer_spec)
         .join(Submission, Submission.id == Revision.submission_id)
@@ -85,10 +99,10 @@ def read_handed(session: Session, revision_id: UUID) -> Handed | None:
         return None
     revision, spec = row
     spec_sha256 = content_hash(spec)
-    if _is_checked(session, revision_id, spec_sha256):
+    if asked_by is None and _is_checked(session, revision_id, spec_sha256):
         return None
     document = json.loads(revision.content)
-    return Handed(revision_id, revision.submission_id, revision.sha256, document, spec, spec_sha256)
+    return Handed(revision_id, revision.submission_id, revision.sha256, document, spec, spec_sha256, asked_by)
 
 
 def _is_checked(session: Session, revision_id: UUID, spec_sha256: str) -> bool:
@@ -106,7 +120,7 @@ def _check_program(database: Database, handed: Handed, sandbox: Sandbox, job_id:
         return
     with database.change() as session:
         run_id = _run_of(session, handed, program, job_id, now=clock.now())
-    order = Order(run_id, RunPurpose.HAND_IN, program["language"], program["source"], "", handed.spec)
+    order = Order(run_id, handed.purpose, program["language"], program["source"], "", handed.spec)
     values = executing.execute(sandbox, order)
     with database.change() as session:
         now = clock.now()
@@ -120,7 +134,7 @@ def _run_of(session: Session, handed: Handed, program: Mapping[str, Any], job_id
     begun = select(ProgramRun.id).where(
         ProgramRun.submission_id == handed.submission_id,
         ProgramRun.revision_id == handed.revision_id,
-        ProgramRun.purpose == RunPurpose.HAND_IN,
+        ProgramRun.purpose == handed.purpose,
         ProgramRun.state.in_(WAITING),
     )
     run_id = session.scalars(begun).first()
@@ -130,7 +144,8 @@ def _run_of(session: Session, handed: Handed, program: Mapping[str, Any], job_id
         id=new_id(),
         submission_id=handed.submission_id,
         revision_id=handed.revision_id,
-        purpose=RunPurpose.HAND_IN,
+        purpose=handed.purpose,
+        requested_by=handed.asked_by,
         state=RunState.RUNNING,
         language=program["language"],
         source=program["source"],
@@ -169,6 +184,7 @@ def _store(
             **said,
             milliseconds=milliseconds,
             program_run_id=run_id,
+            asked_by=handed.asked_by,
             created_at=now,
         )
     )
