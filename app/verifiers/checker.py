@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from app.verifiers import wire
+from app.verifiers import rewards, wire
 from app.verifiers.answer_type import Spec
 from app.verifiers.outcome import (
     GIVEN_MAX_CHARS,
@@ -148,6 +148,14 @@ class Checker:
 
         reference = self.compare(reference_of(spec), spec, seconds)
         return SelfTest(reference, tuple(self.compare(one, spec, seconds) for one in wrong))
+
+    def reward(self, solution: str, completions: Sequence[str], seconds: float = 3.0) -> rewards.Rewards:
+        """Reward completions as TRL does, all of them in so many seconds; None for all when that is not enough."""
+        nothing = rewards.Rewards((None,) * len(completions))
+        if len(solution) + sum(map(len, completions)) > GIVEN_MAX_CHARS:
+            return nothing
+        order = {"do": "reward", "solution": solution, "completions": list(completions)}
+        return self._ask(order, seconds, rewards.read_rewards, lambda _why: nothing)
 
     def close(self) -> None:
         """End the children that are idle; those at work end with their order."""

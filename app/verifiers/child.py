@@ -13,8 +13,9 @@ import sys
 from collections.abc import Callable
 from typing import BinaryIO
 
-from app.verifiers import registry, wire
+from app.verifiers import registry, rewards, wire
 from app.verifiers.outcome import Comparison, Reading, SelfTest
+from app.verifiers.rewards import Rewards
 
 MEMORY_BYTES = 1 << 30
 """Of address space, most of which is never touched: an idle child needs 100 MiB."""
@@ -97,10 +98,11 @@ def _carried_out(order: wire.Message) -> wire.Message:
         return {"error": f"{type(error).__name__}: {error}"[:_ERROR_MAX_CHARS]}
 
 
-_ORDERS: dict[str, Callable[[wire.Message], Comparison | Reading | SelfTest]] = {
+_ORDERS: dict[str, Callable[[wire.Message], Comparison | Reading | SelfTest | Rewards]] = {
     "compare": lambda order: registry.compare(wire.given_from(order["given"]), order["spec"]),
     "read": lambda order: registry.read(wire.given_from(order["given"]), order["spec"]),
     "self_test": lambda order: registry.self_test(order["spec"], [wire.given_from(one) for one in order["wrong"]]),
+    "reward": lambda order: rewards.trl_accuracy(order["solution"], order["completions"]),
 }
 
 

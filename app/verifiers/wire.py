@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from app.verifiers.outcome import Comparison, Given, Outcome, Reading, SelfTest
+from app.verifiers.rewards import Rewards
 
 LENGTH = struct.Struct(">I")
 MESSAGE_MAX_BYTES = 4 << 20
@@ -56,6 +57,6 @@ def self_test_from(message: Message) -> SelfTest:
     return SelfTest(comparison_from(message["reference"]), tuple(map(comparison_from, message["wrong"])))
 
 
-def result_to(result: Comparison | Reading | SelfTest) -> Message:
+def result_to(result: Comparison | Reading | SelfTest | Rewards) -> Message:
     """Write a result."""
     return asdict(result)
