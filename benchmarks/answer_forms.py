@@ -5,6 +5,9 @@ from contextlib import suppress
 from fractions import Fraction
 from typing import Any
 
+import sympy
+
+from app.verifiers.formula.algebra import to_sympy
 from app.verifiers.formula.collections import elements_of
 from app.verifiers.formula.exact import exact_value
 from app.verifiers.formula.nodes import Apply, Node, Number, Unreadable, number
@@ -143,6 +146,15 @@ def _expression(spec: Spec) -> Forms:
     yield "backwards", to_tex(_backwards(node))
     yield "doubled and halved", f"\\frac{{2 \\left({to_tex(node)}\\right)}}{{2}}"
     yield "plus zero", f"3 + ({to_tex(node)}) - 3"
+    yield from _transformed(node)
+
+
+def _transformed(node: Node) -> Forms:
+    """Let sympy expand and factor it, and write it as TeX and as Python."""
+    expression = to_sympy(node, {})
+    for name, change in (("expanded", sympy.expand), ("factored", sympy.factor), ("together", sympy.together)):
+        yield name, sympy.latex(change(expression))
+    yield "as Python", sympy.sstr(expression)
 
 
 def _backwards(node: Node) -> Node:

@@ -1,6 +1,7 @@
 """Answers that are decided elsewhere: programs by running them, open ones by people with a rubric."""
 
-from app.verifiers.answer_type import AnswerType, Spec, not_guessable, text_of
+from app.verifiers import program
+from app.verifiers.answer_type import AnswerType, Spec, not_guessable
 from app.verifiers.outcome import Comparison, Given, Reading, undecided
 
 
@@ -17,12 +18,6 @@ def _read(given: Given, spec: Spec) -> Reading:  # noqa: ARG001 - every kind's a
     return Reading(bool(count), f"reads as a text of {count} words" if count else "is empty")
 
 
-def _check_program(spec: Spec) -> list[str]:
-    if text_of(spec, "tests").strip() or spec.get("cases"):
-        return []
-    return ["A program needs tests: “tests” as code, or “cases”."]
-
-
 def _nothing_to_check(spec: Spec) -> list[str]:  # noqa: ARG001 - every kind's arguments
     return []
 
@@ -34,7 +29,7 @@ PROGRAM = AnswerType(
     example={"kind": "program", "language": "python", "entry_point": "double", "tests": "assert double(2) == 4"},
     compare=_by_running,
     read=_read,
-    check_spec=_check_program,
+    check_spec=program.check_spec,
     guess_probability=not_guessable,
     is_decided_here=False,
 )
