@@ -82,6 +82,17 @@ def _understood(given: Given, spec: Spec) -> frozenset[str] | None:
     return None if label is None else frozenset({label})
 
 
+def labels_of(text: str, spec: Spec) -> str | None:
+    """Write the labels of the options that a text names, A or A, C; None when it is not plain which."""
+    chosen = _understood(Given(text), spec)
+    return None if not chosen else _shown(chosen)
+
+
+def offered(spec: Spec) -> list[tuple[str, str]]:
+    """List the options: label and text."""
+    return [(label.upper(), text) for label, text in _options(spec).items()]
+
+
 def _shown(labels: frozenset[str]) -> str:
     return ", ".join(sorted(label.upper() for label in labels)) or "none"
 

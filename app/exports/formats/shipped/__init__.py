@@ -1,0 +1,1 @@
+"""Files that go out beside the rows as they are; they use nothing but Python's standard library."""
