@@ -12,6 +12,9 @@ from app.demo.reading import continue_with, read_frame, read_labels, read_steps,
 from app.submissions.schemas import Content
 from app.submissions.service.checking import Brief, check
 from app.submissions.states import StepType
+from app.tasks.schemas import TaskIn
+from app.tasks.service import engines
+from app.tasks.service.answers import look
 from app.tasks.states import AnswerKind
 from app.text.tex import limit_faults, text_faults
 
@@ -80,6 +83,11 @@ def test_all_types_of_steps_occur():
     assert used == set(StepType)
 
 
+def task_of(external_id: str) -> TaskIn:
+    (task,) = [one.task for one in FILES if one.task.external_id == external_id]
+    return task
+
+
 def written(external_id: str) -> str:
     (file,) = [one for one in FILES if one.task.external_id == external_id]
     return "\n".join([file.task.answer, file.task.reference, *texts(file)]).replace("{,}", ",")
@@ -99,10 +107,23 @@ def test_the_pyramid_has_the_numbers_that_counting_gives():
 
     assert (square, triangular, wall) == (143, 180, 1413)
     assert balls == [984_984, 988_260, 998_991]
-    for height, count in zip((24.3, 35.3, 293.7), balls, strict=True):
-        assert f"about {height} m" in written("PH-0021")
-        assert f"{count:,}" in written("PH-0021")
-    assert [round(height, 1) for height in heights] == [24.3, 35.3, 293.7]
+    branches = task_of("PH-0021").answer_options["branches"]
+    assert [f"{count:,}" in one["assumption"] for count, one in zip(balls, branches, strict=True)] == [True] * 3
+    assert [one["spec"]["answer"] for one in branches] == [f"{height:.1f}" for height in heights]
+
+
+@pytest.mark.parametrize("external_id", ["PH-0021", "PR-0112"])
+def test_the_founding_tasks_are_in_order_for_a_machine(external_id):
+    """The pyramid with three right answers; the houses, where brute force and a wrong rule are refused."""
+    spec = task_of(external_id).answer_spec()
+
+    found = look(spec, checker=engines.checker(), sandbox=engines.sandbox)
+
+    assert found.faults == []
+    assert {(one["is_reference"], one["finding"]) for one in found.results} == {(True, "pass"), (False, "fail")}
+    tried = {one["name"]: one["reason"] for one in found.results}
+    assert "time limit" in tried.get("house by house", "time limit")
+    assert "wrong" in tried.get("neighbours on one side only", "wrong")
 
 
 def test_the_other_answers_are_what_a_computer_finds():

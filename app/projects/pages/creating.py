@@ -50,6 +50,8 @@ def _prefilled(template: Template) -> dict[str, Any]:
         "skills": "\n".join(start.taxonomy.skills),
         "criteria": rows_of(start.criteria),
         **{name: workflow[name] for name in (*_WORKFLOW, *_BOXES)},
+        # Proposed to people, who see each check on the page; a program that brings tasks asks for it if it wants it.
+        "opens_checked_only": template is not Template.OPEN,
     }
 
 

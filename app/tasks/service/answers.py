@@ -19,6 +19,7 @@ from app.projects.models import Project
 from app.tasks.models import Task, TaskCheck
 from app.tasks.states import WRONG_ANSWERS_NEEDED, CheckState
 from app.text.fingerprints import content_hash
+from app.verifiers.by_assumption import branches_of
 from app.verifiers.outcome import Given, Outcome
 from app.verifiers.registry import check_spec, guess_probability, reference_of
 
@@ -31,6 +32,7 @@ BY_PEOPLE = frozenset({"none", "rubric"})
 """Kinds of answers that no machine can judge."""
 BROKE = "The check broke off; it says nothing about the answer. Ask for it once more."
 NAME_MAX_CHARS = 200
+_FAVOUR = {Outcome.PASS: 0, Outcome.UNDECIDED: 1, Outcome.FAIL: 2}
 Spec = Mapping[str, Any]
 Result = dict[str, Any]
 """name, is_reference, finding (pass, fail, undecided or error), reason, milliseconds"""
@@ -106,8 +108,13 @@ def look(spec: Spec, *, checker: "Checker", sandbox: Callable[[], "Sandbox"]) ->
 
         tried = self_check(sandbox(), spec)
         return Found([_of_program(one) for one in tried.results], None, list(tried.faults))
-    compared = [_compare(checker, spec, reference_of(spec), is_reference=True)]
-    compared += [_compare(checker, spec, Given(text), is_reference=False) for text in wrong_answers(spec)]
+    stated: list[tuple[str, ...]] = [(str(branch.get("assumption", "")),) for branch in branches_of(spec)] or [()]
+    right = [(f"reference {n}", one) for n, one in enumerate(_references(spec), start=1)]
+    names = [("reference", one) for _, one in right] if len(right) == 1 else right
+    compared = [_compare(checker, spec, name, [one], is_reference=True) for name, one in names]
+    for text in wrong_answers(spec):
+        given = [Given(text, assumptions=assumptions) for assumptions in stated]
+        compared.append(_compare(checker, spec, text, given, is_reference=False))
     return Found(compared, guess_probability(spec), _faults(spec, compared))
 
 
@@ -117,14 +124,25 @@ def wrong_answers(spec: Spec) -> list[str]:
     return [str(one) for one in found] if isinstance(found, list) else []
 
 
-def _compare(checker: "Checker", spec: Spec, given: Given, *, is_reference: bool) -> Result:
+def _references(spec: Spec) -> list[Given]:
+    """List the right answers: one, or one for each assumption."""
+    branches = branches_of(spec)
+    if not branches:
+        return [reference_of(spec)]
+    found = [(reference_of(branch["spec"]), str(branch.get("assumption", ""))) for branch in branches]
+    return [Given(one.text, one.unit, (assumption,)) for one, assumption in found]
+
+
+def _compare(checker: "Checker", spec: Spec, name: str, given: list[Given], *, is_reference: bool) -> Result:
+    """Hold an answer against the specification under each of its assumptions; the most favourable word counts."""
     began = time.perf_counter()
-    compared = checker.compare(given, spec)
+    compared = [checker.compare(one, spec) for one in given]
+    best = min(compared, key=lambda one: _FAVOUR[one.outcome])
     return {
-        "name": "reference" if is_reference else given.text[:NAME_MAX_CHARS],
+        "name": name[:NAME_MAX_CHARS],
         "is_reference": is_reference,
-        "finding": compared.outcome.value,
-        "reason": compared.detail or compared.reason,
+        "finding": best.outcome.value,
+        "reason": best.detail or best.reason,
         "milliseconds": round((time.perf_counter() - began) * 1000),
     }
 
@@ -141,10 +159,12 @@ def _of_program(tried: Any) -> Result:
 
 def _faults(spec: Spec, results: list[Result]) -> list[str]:
     """Say what stands against opening a task whose answer is compared."""
-    reference, wrong = results[0], results[1:]
-    faults = []
-    if reference["finding"] != Outcome.PASS:
-        faults.append(f"The machine does not accept the right answer itself: {reference['reason']}")
+    wrong = [one for one in results if not one["is_reference"]]
+    faults = [
+        f"The machine does not accept the right answer itself: {one['reason']}"
+        for one in results
+        if one["is_reference"] and one["finding"] != Outcome.PASS
+    ]
     faults += [f"The wrong answer “{one['name']}” is accepted." for one in wrong if one["finding"] == Outcome.PASS]
     if spec.get("kind") != "choice" and len(wrong) < WRONG_ANSWERS_NEEDED:
         missing = WRONG_ANSWERS_NEEDED - len(wrong)
