@@ -39,7 +39,7 @@ export class ChecksPart {
   constructor(place: HTMLElement, private readonly tab: HTMLElement | null, private readonly given: ChecksOptions) {
     place.querySelector("ul.checks")?.remove();
     place.append(this.#live, this.#list);
-    place.querySelector(".zone__head")?.append(h("span", { class: "hint push" }, "live"));
+    place.querySelector(".zone__head")?.append(h("span", { class: "hint push live" }, "live"));
   }
 
   /** Show what is said of the answer as it stands; `act` makes what stands at the line of the tests. */

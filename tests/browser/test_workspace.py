@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -17,40 +16,13 @@ from app.core.clock import now
 from app.core.db import Database
 from app.submissions.models import DraftConflict, DraftSave, Submission
 from app.submissions.schemas import Content, Program
-from app.submissions.service.drafting import head_of
 from app.tasks.states import Activity
+from tests.browser.desks import SAVED, Desk
 from tests.browser.people import sign_in, watched
 from tests.cast import Person, Place
 from tests.factories.work import a_submission, a_task, some_content
 
 pytestmark = pytest.mark.browser
-SAVED = re.compile(r"^Saved")
-
-
-@dataclass
-class Desk:
-    """Ed's workspace in a browser, and what the server holds of it."""
-
-    page: Page
-    address: str
-    work: UUID
-    database: Database
-
-    def head(self) -> Content:
-        """Read the head of the draft from the database."""
-        with self.database.reading() as session:
-            content = head_of(session, self.work).content
-        assert content is not None
-        return Content.model_validate_json(content)
-
-    def bodies(self) -> list[str]:
-        """List the texts of the saved steps."""
-        return [step.body for step in self.head().steps]
-
-    def save(self) -> None:
-        """Save with the keyboard and wait for the server's word."""
-        self.page.keyboard.press("Control+s")
-        expect(self.page.locator(".save")).to_have_text(SAVED, timeout=10_000)
 
 
 def _work(session: Session, sums: Place, ed: Person, content: Content, activity: Activity = Activity.SOLVE) -> UUID:

@@ -34,11 +34,17 @@ def a_runner(
 
 
 def a_program(
-    session: Session, author: Person, project: Place, *, source: str = RIGHT, spec: dict[str, Any] | None = None
+    session: Session,
+    author: Person,
+    project: Place,
+    *,
+    source: str = RIGHT,
+    language: str = "python",
+    spec: dict[str, Any] | None = None,
 ) -> Submission:
     """Store somebody's draft of a program, its lease live."""
     task = a_task(session, project, activity=Activity.PROGRAM, answer_spec=ADDING if spec is None else spec)
-    content = some_content(program=Program(source=source), answer={"text": "The sum."})
+    content = some_content(program=Program(language=language, source=source), answer={"text": "The sum."})
     work = a_submission(session, author=author, task=task, content=content)
     session.get_one(Assignment, work.assignment_id).lease_expires_at = clock.now() + timedelta(hours=24)
     return work
