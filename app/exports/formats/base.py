@@ -1,7 +1,7 @@
 """What a format is: options, the files it writes, and how one record becomes rows."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar, Self
@@ -41,7 +41,9 @@ class Options(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    render: Rendering = Field(default=Rendering.CLEAN, description="Which part of the reasoning is rendered.")
+    render: Rendering = Field(
+        default=Rendering.CLEAN, title="What is rendered", description="Which part of the reasoning is rendered."
+    )
 
 
 class Excluded(Exception):
@@ -77,14 +79,19 @@ class Part:
     verdict: str | None = None
 
 
+Struct = Mapping[str, Any]
+"""The columns of a Parquet file: name → "string", "int64", "float64", [what a list holds], or a struct inside."""
+
+
 @dataclass(frozen=True, slots=True)
 class FileOf:
-    """A file of JSON lines that a format writes; `config` names it in the dataset card."""
+    """A file that a format writes, JSON lines or Parquet; `config` names it in the dataset card."""
 
     path: str
     config: str | None
     """None: a side-car that loaders should not see"""
-    feature_note: str = ""
+    struct: Struct | None = None
+    """given for Parquet: every row has just these keys"""
 
 
 class Format:
@@ -98,15 +105,23 @@ class Format:
     columns: ClassVar[dict[str, str]]
     """column → meaning, for the card"""
     options_model: ClassVar[type[Options]] = Options
+    ignores: ClassVar[frozenset[str]] = frozenset()
+    """options that change nothing here, so that nobody is asked for them"""
     files: ClassVar[tuple[FileOf, ...]]
+    is_once_per_task: ClassVar[bool] = False
+    """Rows are tasks and not solutions: of several items of a task the first that makes a row is taken."""
 
     def lines(self, item: Item, options: Any) -> Iterable[tuple[str, bytes]]:
         """Yield (path of the file, line); raise Excluded as `rows` does, BadRow for a row with a fault."""
-        for path, row in self.rows(item.record, options):
+        for path, row in self.rows_of(item, options):
             fault = self.check(path, row)
             if fault is not None:
                 raise BadRow(fault)
             yield path, line_of(row)
+
+    def rows_of(self, item: Item, options: Any) -> Iterable[tuple[str, Row]]:
+        """Yield what `rows` does; for formats that need the place of an item in its snapshot."""
+        return self.rows(item.record, options)
 
     def rows(self, record: Record, options: Any) -> Iterable[tuple[str, Row]]:
         """Yield (path of the file, row); raise Excluded when the record has nothing to give to this format."""
@@ -115,6 +130,19 @@ class Format:
     def read(self, row: Row) -> list[Part]:
         """Take a row of the main file apart as a person reads it, from nothing but what stands in it."""
         raise TypeError(f"{type(self).__name__} is no complete format: {row.keys()}")
+
+    def prove(self, record: Record, options: Any) -> None:
+        """Ask an engine whether the row of a task holds; raise Excluded if not. Only done while writing."""
+
+    def papers(self, options: Any) -> dict[str, str]:
+        """Give further files by path that are the same whatever the rows are, such as a grader."""
+        del options
+        return {}
+
+    def notes(self, options: Any) -> list[str]:
+        """Say in the card what its reader has to know."""
+        del options
+        return []
 
     @property
     def main_path(self) -> str:

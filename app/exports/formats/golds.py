@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.datasets.queries.records import Record
-from app.exports.formats.base import Excluded
+from app.exports.formats.base import Excluded, Row
 from app.exports.formats.texts import prompt_of
 from app.verifiers import choice, registry
 from app.verifiers.answer_type import accepted_texts, text_of, texts_of
@@ -79,6 +79,13 @@ def require_approved(record: Record) -> None:
 def reward_prompt(record: Record, gold: Gold, convention: str) -> str:
     """Write the task with what its answer has to look like."""
     return "\n\n".join(part for part in (prompt_of(record), gold.hint, convention) if part)
+
+
+def fault_of_prompt(prompt: list[Row]) -> str | None:
+    """Say what is wrong with the messages of a prompt."""
+    if [message["role"] for message in prompt] != ["user"]:
+        return "the prompt is not one message of the user"
+    return None if prompt[0]["content"].strip() else "the prompt is empty"
 
 
 def require_rewarded(gold: Gold, is_right: Callable[[str], bool]) -> None:

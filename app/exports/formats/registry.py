@@ -2,14 +2,31 @@
 
 from app.core.errors import Invalid
 from app.exports.formats.base import Format
+from app.exports.formats.code_tests import Apps, HumanEval, Mbpp
 from app.exports.formats.native import Native
 from app.exports.formats.openai_chat import OpenAiChat
+from app.exports.formats.openai_rft import OpenAiRft
 from app.exports.formats.prm800k import Prm800k
+from app.exports.formats.trl_grpo import TrlGrpo
 from app.exports.formats.trl_sft import TrlSft
 from app.exports.formats.trl_stepwise import TrlStepwise
+from app.exports.formats.verl import Verl
 
 FORMATS: dict[str, Format] = {
-    found.name: found for found in (TrlSft(), TrlStepwise(), Prm800k(), OpenAiChat(), Native())
+    found.name: found
+    for found in (
+        TrlSft(),
+        TrlStepwise(),
+        Prm800k(),
+        OpenAiChat(),
+        TrlGrpo(),
+        Verl(),
+        OpenAiRft(),
+        HumanEval(),
+        Mbpp(),
+        Apps(),
+        Native(),
+    )
 }
 
 

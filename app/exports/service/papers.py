@@ -80,7 +80,7 @@ def dataset_card(
         columns=_bullets(f"`{name}`: {meaning}" for name, meaning in chosen.columns.items()),
         total=f"{total:,}",
         left_out=_bullets(f"{count:,} items: {reason}" for reason, count in sorted(excluded.items())) or "- nothing",
-        settings=_bullets([*settings, "steps are joined by one empty line"]),
+        settings=_bullets([*settings, *(chosen.notes(options) or ["steps are joined by one empty line"])]),
         sha256=snapshot.manifest_sha256,
     )
 
@@ -110,6 +110,7 @@ def manifest_of(
     files: Mapping[str, StoredFile],
 ) -> dict[str, Any]:
     """List every file with size and SHA-256, and account for every item: items = exported + excluded."""
+    counted = {file.path: rows[file.path] for file in chosen.files}
     return {
         "manifest_version": 1,
         "snapshot": {
@@ -124,7 +125,7 @@ def manifest_of(
         "items_exported": snapshot.items - sum(excluded.values()),
         "items_excluded": dict(sorted(excluded.items())),
         "files": [
-            {"path": path, "size_bytes": file.size_bytes, "sha256": file.sha256, "rows": rows.get(path)}
+            {"path": path, "size_bytes": file.size_bytes, "sha256": file.sha256, "rows": counted.get(path)}
             for path, file in sorted(files.items())
         ],
     }

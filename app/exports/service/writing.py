@@ -17,7 +17,7 @@ from app.core import clock
 from app.core.db import Database, changed_one
 from app.core.ids import new_id
 from app.core.jobs import JobRefused
-from app.core.storage import FileStore, FileWriter, StoredFile
+from app.core.storage import FileStore, StoredFile
 from app.datasets.models import Snapshot
 from app.datasets.queries.records import Item, read_snapshot
 from app.exports.formats.base import BadRow, Excluded, Format, Options
@@ -25,6 +25,7 @@ from app.exports.formats.registry import get_format
 from app.exports.models import Export, ExportFile
 from app.exports.queries import files_of
 from app.exports.service.papers import dataset_card, manifest_of
+from app.exports.service.sinks import Sink, sink_of
 from app.exports.states import ExportState
 
 STORE = "exports"
@@ -38,6 +39,8 @@ class Written:
     rows: Counter[str] = field(default_factory=Counter)
     excluded: Counter[str] = field(default_factory=Counter)
     items: int = 0
+    tasks: set[int] = field(default_factory=set)
+    """tasks that have a row, where a format takes each once; an id as a number is half as large as a text"""
 
 
 @dataclass(frozen=True)
@@ -94,9 +97,10 @@ def _write_rows(
 ) -> dict[str, StoredFile]:
     with contextlib.ExitStack() as stack:
         writers = {file.path: stack.enter_context(store.writing(plan.export_id)) for file in plan.format.files}
+        sinks = {file.path: stack.enter_context(sink_of(file, writers[file.path])) for file in plan.format.files}
         for page in read_snapshot(database, plan.snapshot.id):
             for item in page:
-                _write_item(item, plan, writers, written)
+                _write_item(item, plan, sinks, written)
             written.items += len(page)
             report(written.items, plan.snapshot.items, f"{written.items:,} of {plan.snapshot.items:,} items written")
         if written.items != plan.snapshot.items:
@@ -104,19 +108,32 @@ def _write_rows(
     return {path: writer.stored for path, writer in writers.items()}
 
 
-def _write_item(item: Item, plan: Plan, writers: dict[str, FileWriter], written: Written) -> None:
+def _write_item(item: Item, plan: Plan, sinks: dict[str, Sink], written: Written) -> None:
     if hashlib.sha256(item.line).hexdigest() != item.row_sha256:
         raise JobRefused(f"{_named(item)} is not what was frozen; the database was changed.")
     try:
         lines = list(plan.format.lines(item, plan.options))
+        _require_new_and_proven(item, plan, written)
     except Excluded as excluded:
         written.excluded[excluded.reason] += 1
         return
     except BadRow as fault:
         raise JobRefused(f"{_named(item)} makes a bad row: {fault}.") from fault
     for path, line in lines:
-        writers[path].write(line)
+        sinks[path].write(line)
         written.rows[path] += 1
+
+
+def _require_new_and_proven(item: Item, plan: Plan, written: Written) -> None:
+    """Excluded when another item has given the row of this task, or when an engine does not confirm it."""
+    if not plan.format.is_once_per_task:
+        return
+    record = item.record
+    task = UUID(record["task"]["id"]).int
+    if task in written.tasks:
+        raise Excluded("another item has this task")
+    plan.format.prove(record, plan.options)
+    written.tasks.add(task)
 
 
 def _named(item: Item) -> str:
@@ -128,6 +145,7 @@ def _write_papers(
 ) -> dict[str, StoredFile]:
     card = dataset_card(plan.snapshot, plan.format, plan.options, written.rows, written.excluded)
     papers = {"README.md": store.save([card.encode()])}
+    papers |= {path: store.save([text.encode()]) for path, text in plan.format.papers(plan.options).items()}
     manifest = manifest_of(plan.snapshot, plan.format, plan.options, written.rows, written.excluded, stored | papers)
     text = json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
     return {**papers, "manifest.json": store.save([text.encode()])}
@@ -157,7 +175,7 @@ def _list(
             file_id=file.id,
             size_bytes=file.size_bytes,
             sha256=file.sha256,
-            rows=written.rows[path] if path.endswith(".jsonl") else None,
+            rows=written.rows[path] if any(path == one.path for one in plan.format.files) else None,
         )
         for path, file in sorted(stored.items())
     ]

@@ -1,0 +1,53 @@
+"""Exports as files in a folder, and approved work to make them from."""
+
+import json
+
+from app.exports.service import export_to_folder
+from app.submissions.schemas import Program
+from app.submissions.states import SubmissionState as S
+from app.tasks.states import Activity
+from app.text.fingerprints import content_hash
+from tests.factories.judged import a_review
+from tests.factories.machine import a_verifier_run
+from tests.factories.work import a_submission, a_task, some_content
+
+
+def rendered(database, settings, snapshot, name, folder, **options):
+    """Export into a folder; return path → bytes."""
+    export_to_folder(
+        database, settings, snapshot=str(snapshot.id), format_name=name, out=folder, email=None, options=options
+    )
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def rows_of(data):
+    """Read JSON lines."""
+    return [json.loads(line) for line in data.decode().splitlines()]
+
+
+def excluded_of(files):
+    """Read what was left out and why."""
+    return json.loads(files["manifest.json"])["items_excluded"]
+
+
+def an_answered_task(session, project, author, reviewer, spec, *, finding="pass", **facts):
+    """Store a task with its specification and an approved answer that a machine has looked at."""
+    task = a_task(session, project, answer_spec=spec, **facts)
+    return an_approval(session, task, author, reviewer, finding=finding)
+
+
+def an_approval(session, task, author, reviewer, *, finding="pass", content=None):
+    """Store an approved piece of work on a task, with what a machine says of it."""
+    work = a_submission(session, author=author, task=task, state=S.APPROVED, content=content)
+    a_review(session, work, reviewer=reviewer, labels={})
+    if finding:
+        a_verifier_run(session, work, finding, spec_sha256=content_hash(task.answer_spec))
+    return work
+
+
+def a_solved_program(session, project, author, reviewer, spec, source, *, finding="pass", language="python", **facts):
+    """Store a program task and an approved program that a machine has seen pass its tests."""
+    spec = {"kind": "program", **spec}
+    task = a_task(session, project, activity=Activity.PROGRAM, answer_spec=spec, **facts)
+    content = some_content(program=Program(language=language, source=source), answer={"text": ""})
+    return an_approval(session, task, author, reviewer, finding=finding, content=content)
