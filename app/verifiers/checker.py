@@ -62,6 +62,11 @@ class _Child:
         """Tell whether the process is still there."""
         return self._process.poll() is None
 
+    @property
+    def has_loaded(self) -> bool:
+        """Tell whether it would start with an order at once."""
+        return self._is_ready or bool(select.select([self._answers], [], [], 0)[0])
+
     def ask(self, order: wire.Message, seconds: float) -> wire.Message:
         """Send an order and wait for the answer; raises _Gone."""
         if not self._is_ready:
@@ -123,6 +128,8 @@ class Checker:
     def __init__(self, *, children: int = CHILDREN_MAX) -> None:
         self._places = threading.BoundedSemaphore(children)
         self._idle: list[_Child] = []
+        self._loading: _Child | None = None
+        """the successor of a child that has had its number of orders"""
         self._lock = threading.Lock()
         self._owner = os.getpid()
         self._is_closed = False
@@ -162,6 +169,9 @@ class Checker:
         with self._lock:
             self._is_closed = True
             idle, self._idle = self._idle, []
+            if self._loading is not None:
+                idle.append(self._loading)
+                self._loading = None
         if self._owner == os.getpid():
             for child in idle:
                 child.end()
@@ -203,28 +213,31 @@ class Checker:
             child.end()
 
     def _give_back(self, child: _Child) -> None:
+        """Keep a child for the next order; an old one until its successor has loaded."""
         with self._lock:
-            if not self._is_closed and child.orders < ORDERS_MAX:
+            if child.orders >= ORDERS_MAX and self._loading is None and not self._is_closed:
+                self._loading = _Child()
+            successor = self._loading if child.orders >= ORDERS_MAX else None
+            if not self._is_closed and (successor is None or not successor.has_loaded):
                 self._idle.append(child)
                 return
+            if successor is not None and not self._is_closed:
+                self._idle.append(successor)
+                self._loading = None
         child.end()
-        self._begin_another()
 
     def _begin_another(self) -> None:
-        """Start a child in the place of one that ended, so that it loads before it is needed."""
-        child = _Child()
+        """Start a child in the place of one that was ended, so that it loads before it is needed."""
         with self._lock:
             if not self._is_closed and not self._idle:
-                self._idle.append(child)
-                return
-        child.end()
+                self._idle.append(_Child())
 
     def _forget_a_parents_children(self) -> None:
         """Leave the children to the process that started them, if this one was forked from it."""
         if self._owner != os.getpid():
             self._places = threading.BoundedSemaphore(CHILDREN_MAX)
             self._lock = threading.Lock()
-            self._idle, self._owner = [], os.getpid()
+            self._idle, self._loading, self._owner = [], None, os.getpid()
 
 
 def _size(given: Given) -> int:

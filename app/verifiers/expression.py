@@ -3,7 +3,7 @@
 from app.verifiers.answer_type import ALSO, AnswerType, Option, Spec, not_guessable, text_of, texts_of
 from app.verifiers.formula.commands import is_for_the_library
 from app.verifiers.formula.domain import WORDS, Domain, read_domain
-from app.verifiers.formula.nodes import Apply, Node, Number, Symbol, Unreadable, is_value, letters
+from app.verifiers.formula.nodes import Apply, Node, Symbol, Unreadable, is_value, letters
 from app.verifiers.formula.readings import Readings, readings, settle
 from app.verifiers.formula.sameness import Verdict, same_value
 from app.verifiers.formula.tokens import Style
@@ -73,10 +73,10 @@ def is_name(node: Node) -> bool:
     """Tell whether a node names a value: y, or f(x), which reads as a product."""
     if isinstance(node, Symbol):
         return True
-    if not isinstance(node, Apply) or node.head not in {"mul", "()"}:
+    if not isinstance(node, Apply) or node.head != "mul" or len(node.parts) != 2:  # noqa: PLR2004 - f and its bracket
         return False
-    first, *rest = node.parts
-    return node.head == "mul" and isinstance(first, Symbol) and all(isinstance(one, Symbol | Number) for one in rest)
+    letter, bracket = node.parts
+    return isinstance(letter, Symbol) and isinstance(bracket, Apply) and bracket.head in {"group", "()"}
 
 
 def judge_expression(found: NumberText, expected: NumberText, spec: Spec) -> Verdict:

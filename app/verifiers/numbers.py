@@ -19,9 +19,17 @@ SCALES = {
 _NEVER = words(
     "or and not no nor to than least most more less fewer under over about roughly between from plus minus times half "
     "quarter quarters third thirds halves pair pairs score gross squared cubed except if mod modulo maybe possibly "
-    "approximately base remainder each per-cent percent double twice either neither both another other any"
+    "approximately base remainder each per-cent percent pct double twice either neither both another other any below "
+    "above negative positive inverse reciprocal factorial short loss debt deficit tenth tenths hundredth hundredths "
+    "thousandth thousandths millionth millionths fourth fourths fifth fifths sixth sixths seventh sevenths eighth "
+    "eighths ninth ninths"
 )
 """Words beside a number that may change which number is meant."""
+_NEVER_INSIDE = words(
+    "以上 以下 以内 未満 未满 至少 至多 左右 大约 约 超 多 不 非 或 前後 より ほど 程度 くらい 半 倍 分の 割 成 "
+    "ダース 打 มากกว่า น้อยกว่า หรือ ประมาณ ไม่ โหล ครึ่ง เท่า"
+)
+"""The same in languages that put no space between words."""
 _UNIT_SIGNS = frozenset({"*", "/", "^", "{", "}", "(", ")", "-", "num", "name", "text", "degree", "%", "mu"})
 WORDS_MAX = 8
 _UNIT_LETTERS = words("m s g h L l N J W V A K C F T d")
@@ -53,7 +61,7 @@ def read_number_of(given: Given) -> NumberText:
         return _wrapped(found, "percent")
     if unit in {"°", "^\\circ", "\\degree"} or unit.casefold() in {"degree", "degrees", "deg"}:
         return _wrapped(found, "degree")
-    factor, rest = _scale(unit)
+    rest, factor = _words(Lexer(unit, Style(), Doubts()).tokens())
     return replace(_scaled(found, factor), words=f"{found.words} {rest}".strip())
 
 
@@ -116,7 +124,7 @@ def _words(tokens: list[Token]) -> tuple[str, int]:
     pieces = rest.casefold().replace("-", " ").split()
     if len(pieces) > WORDS_MAX or any(piece.strip(".,()") in _NEVER for piece in pieces):
         raise Unreadable("it holds words")
-    if any(piece in SCALES for piece in pieces):
+    if any(piece in SCALES for piece in pieces) or any(word in rest for word in _NEVER_INSIDE):
         raise Unreadable("it holds words")
     return rest, factor
 

@@ -18,6 +18,7 @@ _ABOUT = re.compile(
     r"^(?:≈|~|∼|\\approx\b|\\sim\b|about\b|approximately\b|approx\.?|roughly\b|around\b|circa\b|ca\.|約|约)\s*",
     re.IGNORECASE,
 )
+_PER_CENT = re.compile(r"\s*\bper cent\b", re.IGNORECASE)
 _END = " \t\r\n.。;；,，"
 
 
@@ -32,6 +33,7 @@ class Phrase:
 
 def unwrap(text: str) -> Phrase:
     """Take off delimiters, boxes, an introduction and the full stop, as often as they are there."""
+    text = _PER_CENT.sub("%", text)
     if not text.strip():
         raise Unreadable("it is empty")
     is_approximate = False

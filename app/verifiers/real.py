@@ -53,10 +53,9 @@ def within(spec: Spec) -> Judge:
         left, right = exact_value(given), exact_value(expected)
         if left is None or right is None:
             return _numerically(given, expected, absolute, relative)
-        distance = abs(left - right)
-        if distance <= max(absolute, relative * abs(right)):
+        if abs(left - right) <= max(absolute, relative * abs(right)):
             return Verdict(True, "numeric")
-        return _if_not_rounded(given, distance)
+        return _if_not_rounded(given, left, right)
 
     return judge
 
@@ -72,12 +71,12 @@ def _numerically(given: Node, expected: Node, absolute: Fraction, relative: Frac
         return Verdict(None, "numeric", str(error))
     if abs(left - right) <= max(numeric.mpf_of(absolute), numeric.mpf_of(relative) * abs(right)):
         return Verdict(True, "numeric")
-    return _if_not_rounded(given, abs(left - right))
+    return _if_not_rounded(given, left, right)
 
 
-def _if_not_rounded(given: Node, distance: Any) -> Verdict:
+def _if_not_rounded(given: Node, value: Any, expected: Any) -> Verdict:
     """Call a number different, unless it is right to the digits that are written and has too few of them."""
-    if is_rounding(given, distance):
+    if is_rounding(given, value, expected):
         return Verdict(None, "numeric", "right to the digits written, which are fewer than asked for")
     return Verdict(False, "numeric")
 

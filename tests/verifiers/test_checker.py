@@ -167,6 +167,19 @@ def test_a_child_that_is_killed_at_work_leaves_the_answer_undecided(checker):
     killer.join()
 
 
+def test_a_child_is_replaced_by_one_that_has_loaded_after_its_number_of_orders(checker, monkeypatch):
+    monkeypatch.setattr("app.verifiers.checker.ORDERS_MAX", 3)
+    before = set(children_of(os.getpid()))
+    pids: set[int] = set()
+    deadline = time.monotonic() + 30
+    while len(pids) < 3 and time.monotonic() < deadline:
+        assert checker.compare(Given("2"), TWO).outcome is Outcome.PASS
+        pids |= set(children_of(os.getpid())) - before
+
+    assert len(pids) >= 3
+    assert len(set(children_of(os.getpid())) - before) <= 2
+
+
 def test_sixteen_threads_at_once_get_each_their_own_answer(shared):
     start = threading.Barrier(16)
 

@@ -60,7 +60,8 @@ def test_what_differs_everywhere_fails(text, expected):
         ("1/2x", "\\frac{1}{2x}"), ("1.414", "\\sqrt2"), ("n\\equiv 1 \\pmod 4", "1 \\bmod 4"), ("\\log 100", "2"),
         ("\\mathbb{Z}/2\\mathbb{Z}", "C_2"), ("9^{9^9}", "9^{9^8}"), ("\\int_0^1 x^2 dx", "\\frac14"), ("x", "y"),
         ("\\text{not } 5", "5"), ("5 \\text{ or } 6", "5"), ("$\\sqrt2$ or $7$", "\\sqrt2"), ("\\pm 2", "2"),
-        ("x=2, y=3", "2"),
+        ("x=2, y=3", "2"), ("0.33x", "\\frac{x}{3}"), ("1.23\\times 10^6", "1234567"), ("33%", "1/3"), ("1/3", "0.333"),
+        ("\\sin 30", "1/2"), ("xy = 6", "6"), ("f(x)", "2x"), ("2(3)=6", "6"),
     ],
 )  # fmt: skip
 def test_what_is_not_certain_is_undecided(text, expected):

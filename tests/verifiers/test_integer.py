@@ -37,6 +37,8 @@ def test_another_number_fails(text):
         "about 1240", "at most 1240", "≤ 1240", "x > 1240", "1240 to 1300", "1240 ± 1", "1.240", "1240 x", "1240%",
         "1240 pairs", "twice 1240", "1240 = 1241", "12,40", "1240 km and 300 m", "1240000 m", "1240 cents",
         "\\frac{1240}{0}", "1240!", "9^{9^{9}}", "1240 or so", "{1240", "1240)", "((1240", "\\int 1240", "1240 base 8",
+        "1240 tenths", "1240 below zero", "1240 per cent", "1240以上", "1240 倍", "1240หรือ1",
+        "1240 k", "1240 (or so)", "0.1240e4 to 2",
     ],
 )  # fmt: skip
 def test_what_may_mean_something_else_neither_passes_nor_fails(text):
@@ -48,6 +50,16 @@ def test_units_that_explain_another_number_keep_it_from_failing():
     assert outcome("90 minutes", "2", kind="integer") == "undecided"
     assert outcome(("90", "min"), "2", kind="integer") == "undecided"
     assert outcome("90 apples", "2", kind="integer") == "fail"
+
+
+@pytest.mark.parametrize("unit", ["or 13", "dozen", "not sure", "x 10^3", "million", "以上", "%", "tenths", "per cent"])
+def test_the_field_for_the_unit_cannot_turn_a_number_into_another_one(unit):
+    assert outcome(("12", unit), "12", kind="integer") == "undecided"
+
+
+@pytest.mark.parametrize("unit", ["m", "m^2", "cm³", "km/h", "kg m^{-3}", "apples", "人", "$", "\\text{dollars}"])
+def test_a_unit_that_nobody_asked_for_does_not_count(unit):
+    assert outcome(("12", unit), "12", kind="integer") == "pass"
 
 
 def test_degrees_and_percent_beside_a_plain_number():

@@ -24,7 +24,9 @@ from tests.verifiers.comparing import outcome
         ("(0,3)\\cap(2,5)", "(2,3)"),
         ("n=1, n\\ge 3", "\\{1\\}\\cup[3,\\infty)"), ("(-\\infty, \\infty)", "\\mathbb{R}"),
         ("(-a, a)", "(-a,a)"), ("\\emptyset", "(0,1)\\cap(2,3)"),
-        ("x = \\pm 1", "\\{-1, 1\\}"), ("(e, \\pi)", "e < x < \\pi"), ("(\\frac{1}{3}, 0.5)", "(1/3, 1/2)"),
+        ("x = \\pm 1", "\\{-1, 1\\}"), ("(e, \\pi)", "e < x < \\pi"),
+        ("\\{x \\mid x > 3\\}", "(3,\\infty)"), ("{x | 0 < x < 1}", "(0,1)"),
+        ("\\{ x \\in \\mathbb{R} : x \\ne 2 \\}", "x \\ne 2"), ("(\\frac{1}{3}, 0.5)", "(1/3, 1/2)"),
     ],
 )  # fmt: skip
 def test_the_same_points_pass(text, expected):
@@ -35,7 +37,7 @@ def test_the_same_points_pass(text, expected):
     ("text", "expected"),
     [
         ("[0,1]", "[0,1)"), ("(0,2)", "(0,1)\\cup(1,2)"), ("(-∞,0)", "(-\\infty,0)\\cup\\{\\frac12\\}"),
-        ("x > 1.414", "(\\sqrt2,\\infty)"),
+        ("x > 1.415", "(\\sqrt2,\\infty)"),
         ("x ≤ 3", "x < 3"), ("x>2", "x<2"), ("\\mathbb{R}", "(0,\\infty)"),
         ("x<0 and x>2", "(-\\infty,0)\\cup(1,\\infty)"),
     ],
@@ -48,7 +50,8 @@ def test_other_points_fail(text, expected):
     ("text", "expected"),
     [("x<0 and x>1", "(-\\infty,0)\\cup(1,\\infty)"), ("x^2<4", "(-2,2)"), ("between 0 and 1", "(0,1)"),
     ("5", "\\{5\\}"),
-     ("x<1, y<2", "(0,1)"), ("(0,1,2)", "(0,1)"), ("(b,a)", "(a,b)"), ("all reals", "\\mathbb{R}"), ("", "(0,1)")],
+     ("x<1, y<2", "(0,1)"), ("(0,1,2)", "(0,1)"), ("(b,a)", "(a,b)"), ("all reals", "\\mathbb{R}"),
+     ("", "(0,1)"), ("x > 1.414", "(\\sqrt2,\\infty)")],
 )  # fmt: skip
 def test_what_cannot_be_told_is_undecided(text, expected):
     assert outcome(text, expected, kind="interval") == "undecided"

@@ -41,7 +41,7 @@ def test_another_set_fails(text, expected):
     ("text", "expected"),
     [("1,234", "\\{1234\\}"), ("(1,2)", "{1,2}"), ("1, 2 or so", "1,2"), ("", "1,2"), ("1, k", "1, n"),
     ("all primes", "2,3"),
-     ("[1,2]", "{1,2}")],
+     ("[1,2]", "{1,2}"), ("{1,2} or {3}", "{1,2,3}"), ("{{1,2},{3}}", "{1,2,3}"), ("1, 2, ..., 9", "1,2,9")],
 )  # fmt: skip
 def test_what_is_no_plain_set_is_undecided(text, expected):
     assert outcome(text, expected, kind="set") == "undecided"

@@ -121,6 +121,7 @@ _BUILDERS: dict[str, Any] = {
     "add": sympy.Add,
     "mul": sympy.Mul,
     "neg": lambda value: -value,
+    "group": lambda value: value,
     "div": lambda top, bottom: top / bottom,
     "pow": _power,
     "root": _root,

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 SET_LIKE = BRACKETS | {"union", "intersection", "difference", "reals", "empty"}
 FUNCTION_LETTERS = frozenset("fghFGHPQ")
 """Letters that name functions more often than factors."""
+_CONDITIONS = frozenset({"<", "<=", ">", ">=", "!="})
 _CLOSING = {"(": ")", "[": "]", "\\{": "\\}", "{": "}"}
 
 
@@ -215,6 +216,8 @@ def _is_union_letter(parser: Parser) -> bool:
     return parser.peek().text in {"U", "u"} and parser.peek(1).kind in {"(", "["}
 
 
+_OF_ANGLES = frozenset({"sin", "cos", "tan", "cot", "sec", "csc"})
+_DEGREES_FROM = 10
 _MANY = {"gcd": 99, "lcm": 99, "max": 99, "min": 99, "binomial": 2}
 
 
@@ -227,6 +230,8 @@ def _call(parser: Parser, name: str, index: Node | None, arguments: tuple[Node, 
         return Apply("log", (value, base))
     if name == "det":
         raise Unreadable("it holds a function that is not known here")
+    if name in _OF_ANGLES and isinstance(arguments[0], Number) and abs(arguments[0].value) >= _DEGREES_FROM:
+        parser.doubts.is_uncertain = True  # sin 30 is nearly always that of 30 degrees
     if not 1 <= len(arguments) <= _MANY.get(name, 1):
         raise Unreadable("a function has too many arguments")
     return Apply(name, arguments)
@@ -263,11 +268,14 @@ def _brackets(parser: Parser, token: Token) -> Node:
         inner: Node = Apply("list", ())
         parser.at -= 1
     else:
-        inner = parser.items()
+        parser.bars_open = opening in {"{", "\\{"}
+        inner = _condition(parser, parser.items())
     parser.bars_open = bars
     parser.squares_open -= opening == "["
     closing = parser.take().kind
     if opening in {"{", "\\{"} and closing == _CLOSING[opening]:
+        if isinstance(inner, Apply) and (inner.head == "and" or inner.head in _CONDITIONS):
+            return inner
         if opening == "{" and not (isinstance(inner, Apply) and inner.head in LISTS):
             return inner
         return Apply("{}", _members(inner))
@@ -278,6 +286,15 @@ def _brackets(parser: Parser, token: Token) -> Node:
     if len(members) == 1 and opening + closing in {"()", "[]"} and not is_row and not _holds_row(opening, members[0]):
         return members[0]
     return Apply(opening + closing, members)
+
+
+def _condition(parser: Parser, inner: Node) -> Node:
+    """Read what stands behind the bar of {x | x > 3} or {x ∈ R : x > 3}; a set without one stays as it is."""
+    letter = inner.parts[0] if isinstance(inner, Apply) and inner.head == "in" else inner
+    if not isinstance(letter, Symbol) or not parser.accept("|", ":"):
+        return inner
+    condition = parser.items()
+    return condition if inner == letter else Apply("and", (inner, condition))
 
 
 def _before(parser: Parser) -> str:

@@ -25,9 +25,16 @@ def elements_of(node: Node) -> list[Node]:
     if isinstance(node, Apply) and node.head in {"=", "in"} and isinstance(node.parts[0], Symbol):
         return elements_of(node.parts[1])
     if isinstance(node, Apply) and node.head in LISTS | {"{}"}:
-        return [element for part in node.parts for element in elements_of(part)]
+        return [element for part in node.parts for element in _spread(part)]
     if isinstance(node, Apply) and node.head == "union" and all(_is_finite(part) for part in node.parts):
         return [element for part in node.parts for element in elements_of(part)]
+    return _spread(node)
+
+
+def _spread(node: Node) -> list[Node]:
+    """Take one element, which may be given as x = 1, and be two with a sign of plus or minus; a set inside is one."""
+    if isinstance(node, Apply) and node.head == "=" and isinstance(node.parts[0], Symbol):
+        return _spread(node.parts[1])
     if has_head(node, "pm", "mp"):
         return [with_signs(node, upper=upper) for upper in (True, False)]
     return [node]

@@ -106,6 +106,7 @@ _OPERATIONS: dict[str, Callable[[Values], Fraction]] = {
     "add": lambda values: sum(values, Fraction(0)),
     "mul": lambda values: math.prod(values, start=Fraction(1)),
     "neg": lambda values: -values[0],
+    "group": lambda values: values[0],
     "div": lambda values: values[0] / values[1],
     "pow": _power,
     "root": _root,

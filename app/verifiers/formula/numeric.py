@@ -224,6 +224,7 @@ _FUNCTIONS: dict[str, Callable[..., Value]] = {
     "add": lambda *values: _mp.fsum(values),
     "mul": lambda *values: _mp.fprod(values),
     "neg": lambda value: -value,
+    "group": lambda value: value,
     "div": lambda top, bottom: top / bottom,
     "root": _root,
     "abs": abs,

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from app.verifiers.formula import atoms
-from app.verifiers.formula.nodes import Apply, Node, Symbol, Unreadable
+from app.verifiers.formula.nodes import Apply, Node, Number, Symbol, Unreadable
 from app.verifiers.formula.tokens import Doubts, Lexer, Style, Token
 
 DEPTH_MAX = 60
@@ -202,9 +202,12 @@ class Parser:
         """Read the factor that stands right after another one: 2x, x(x+1)."""
         if self.peek().kind == "num":
             raise Unreadable("two numbers stand side by side")
-        if self.peek().kind == "(" and isinstance(left, Symbol) and left.name in atoms.FUNCTION_LETTERS:
+        is_applied = self.peek().kind == "(" and isinstance(left, Symbol)
+        if is_applied and isinstance(left, Symbol) and left.name in atoms.FUNCTION_LETTERS:
             self.doubts.is_uncertain = True  # f(x): a product here, perhaps a value of f
-        return self.power()
+        factor = self.power()
+        # The bracket in f(x) is kept: it tells a name from a product.
+        return Apply("group", (factor,)) if is_applied and isinstance(factor, Symbol | Number) else factor
 
     def _starts_factor(self, token: Token) -> bool:
         if token.kind == "|":

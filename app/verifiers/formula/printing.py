@@ -114,6 +114,7 @@ _WRITERS: dict[str, Callable[[Apply], tuple[str, int]]] = {
     "add": _sum,
     "mul": _product,
     "neg": _sign("-"),
+    "group": lambda node: (f"({to_tex(node.parts[0])})", _ATOM),
     "pm": _sign("\\pm "),
     "mp": _sign("\\mp "),
     "div": lambda node: (f"\\frac{{{to_tex(node.parts[0])}}}{{{to_tex(node.parts[1])}}}", _POWER),

@@ -24,7 +24,7 @@ from app.verifiers.formula.nodes import (
     replace_head,
     with_signs,
 )
-from app.verifiers.formula.sameness import UNKNOWN, Verdict, same_value
+from app.verifiers.formula.sameness import UNKNOWN, Verdict, is_rounding, same_value
 
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
 _OPEN_LEFT, _OPEN_RIGHT = frozenset("(]"), frozenset(")[")
@@ -203,7 +203,14 @@ def _same(left: Region, right: Region, domain: Domain) -> Verdict:
     if line.is_blurred:
         return UNKNOWN
     differing = [place for place in line.places if line.holds(left, place) != line.holds(right, place)]
+    if differing and _may_be_rounded(ends, values):
+        return Verdict(None, "exact", "its ends may be rounded")
     return Verdict(not differing, "exact", f"they differ at {len(differing)} places" if differing else "")
+
+
+def _may_be_rounded(ends: list[Node], values: list[Any]) -> bool:
+    pairs = [(one, values[n], other) for n, one in enumerate(ends) for other in values]
+    return any(value != other and is_rounding(one, value, other) for one, value, other in pairs)
 
 
 def _same_pieces(left: Region, right: Region, domain: Domain) -> Verdict:

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 from app.verifiers.formula.domain import POINTS, POSITIVE, POSITIVE_WHOLE, REAL, Domain, Range, points
 from app.verifiers.formula.exact import exact_value
-from app.verifiers.formula.nodes import Node, Number, TooLarge, Unreadable, is_value, letters, walk
+from app.verifiers.formula.nodes import Apply, Node, Number, TooLarge, Unreadable, is_value, letters, walk
 
 EXACT_RELATIVE = 1e-9
 """Decimals that agree to so many digits with a value that has no end count as that value."""
@@ -36,7 +35,7 @@ def same_value(given: Node, expected: Node, domain: Domain | None = None) -> Ver
         return Verdict(True, "exact")
     left, right = exact_value(given), exact_value(expected)
     if left is not None and right is not None:
-        return Verdict(True, "exact") if left == right else _rounding(given, right, left) or Verdict(False, "exact")
+        return Verdict(True, "exact") if left == right else _unless_rounded(given, expected, left, right, "exact")
     if not is_value(given) or not is_value(expected):
         return UNKNOWN
     compare = _same_everywhere if letters(given) | letters(expected) else _same_number
@@ -48,22 +47,37 @@ def same_value(given: Node, expected: Node, domain: Domain | None = None) -> Ver
         return _by_algebra(given, expected, domain or {}) or Verdict(None, "numeric", str(error))
 
 
-def is_rounding(given: Node, distance: Any) -> bool:
-    """Tell whether a value at this distance may have been rounded to the decimals that are written."""
-    decimals = [part.decimals for part in walk(given) if isinstance(part, Number) and part.decimals is not None]
-    if len(decimals) != 1 or exact_value(given) is None:
-        return False
+def is_rounding(node: Node, value: Any, other: Any) -> bool:
+    """Tell whether another value may be this one before it was rounded to the digits that are written.
+
+    A decimal alone is off by half a unit of its last digit; in a longer formula each decimal of n figures adds up to
+    5 parts in 10^n of the whole.
+    """
+    bare = node.parts[0] if isinstance(node, Apply) and node.head == "neg" else node
     try:
-        return float(distance) <= 0.5 * 10.0 ** max(-300, min(300, -decimals[0]))
+        distance = float(abs(value - other))
+        if isinstance(bare, Number):
+            return bare.decimals is not None and distance <= 0.5 * 10.0 ** max(-300, min(300, -bare.decimals))
+        share = sum(5 * 10.0**-figures for figures in _rounded_figures(node))
+        return 0 < share < 1 and distance <= share * float(abs(other))
     except OverflowError:
         return False
 
 
-def _rounding(given: Node, expected: Fraction, value: Fraction) -> Verdict | None:
-    """See a decimal that may be the expected fraction, rounded: it is neither taken for it nor called wrong."""
-    if expected.denominator == 1 or not is_rounding(given, abs(expected - value)):
-        return None  # nobody rounds a whole number to decimals
-    return Verdict(None, "numeric", "a rounded value of the expected one")
+def _rounded_figures(node: Node) -> list[int]:
+    """List the significant figures of what may be rounded: decimals, and whole percentages."""
+    found = [part.figures for part in walk(node) if isinstance(part, Number) and part.decimals is not None]
+    percent = [part.parts[0] for part in walk(node) if isinstance(part, Apply) and part.head == "percent"]
+    return found + [part.figures for part in percent if isinstance(part, Number) and part.decimals is None]
+
+
+def _unless_rounded(given: Node, expected: Node, left: Any, right: Any, method: str) -> Verdict:
+    """Call two values different, unless one may be the other, rounded: that is neither right nor wrong."""
+    if is_rounding(given, left, right):
+        return Verdict(None, method, "a rounded value of the expected one")
+    if is_rounding(expected, right, left):
+        return Verdict(None, method, "the expected value may be a rounded one")
+    return Verdict(False, method)
 
 
 def _same_number(given: Node, expected: Node, domain: Domain) -> Verdict:  # noqa: ARG001 - as its sister
@@ -76,11 +90,9 @@ def _same_number(given: Node, expected: Node, domain: Domain) -> Verdict:  # noq
     same = numeric.are_same(left, right, CERTAIN_RELATIVE)
     if same is not False:
         return Verdict(same, "numeric")
-    if is_rounding(given, abs(left - right)):
-        if numeric.are_close(left, right, EXACT_RELATIVE):
-            return Verdict(True, "numeric", "agrees to nine digits and more")
-        return Verdict(None, "numeric", "a rounded value of the expected one")
-    return Verdict(False, "numeric")
+    if is_rounding(given, left, right) and numeric.are_close(left, right, EXACT_RELATIVE):
+        return Verdict(True, "numeric", "agrees to nine digits and more")
+    return _unless_rounded(given, expected, left, right, "numeric")
 
 
 def _same_everywhere(given: Node, expected: Node, domain: Domain) -> Verdict:
@@ -95,6 +107,8 @@ def _same_everywhere(given: Node, expected: Node, domain: Domain) -> Verdict:
         is_quick = _by_algebra(given, expected, domain, is_thorough=False)
         return is_quick or Verdict(True, "probing", f"equal at {agreed} points")
     if (is_declared or not agreed) and letters(given) <= letters(expected):
+        if _is_rounded_everywhere(given, expected, names, domain):
+            return Verdict(None, "probing", "its numbers may be rounded")
         return Verdict(False, "probing", f"differs at {differed} of {agreed + differed} points")
     if letters(given) - letters(expected):
         return Verdict(None, "probing", "it uses letters that the expected answer does not have")
@@ -129,6 +143,22 @@ def _tried(
             continue
         agreed, differed = agreed + (same is True), differed + (same is False)
     return agreed, differed
+
+
+def _is_rounded_everywhere(given: Node, expected: Node, names: frozenset[str], domain: Domain) -> bool:
+    """Tell whether rounded numbers in one of the two may be all of the difference."""
+    if not _rounded_figures(given) and not _rounded_figures(expected):
+        return False
+    from app.verifiers.formula import numeric  # noqa: PLC0415 - slow to load, and only the child needs it
+
+    near = []
+    for point in points(names, domain, POSITIVE, POINTS_MIN):
+        try:
+            left, right = (numeric.value_at(node, point, numeric.DIGITS) for node in (given, expected))
+        except (numeric.Undefined, TooLarge):
+            continue
+        near.append(is_rounding(given, left, right) or is_rounding(expected, right, left))
+    return bool(near) and all(near)
 
 
 def _by_algebra(given: Node, expected: Node, domain: Domain, *, is_thorough: bool = True) -> Verdict | None:
