@@ -76,12 +76,12 @@ export function differenceOf(test: RunTest, input: string, jump: Jump): HTMLElem
   const [mine, theirs] = [test.stdout ?? "", test.expected ?? ""];
   const found = test.verdict === "wrong" ? markedDifference(mine, theirs, why) : null;
   const marked = (place: Place | undefined): Partial<Printed> => (place === undefined ? {} : { place, isSpace: found?.isSpace ?? false });
-  /* A test that calls a function prints nothing and reads nothing. */
+  /* A test that calls a function prints nothing and reads nothing; one of speed has nothing to compare at all. */
   const isCall = (test.stdin ?? "") === "" && mine === "";
   return h("div", { class: "test__more" },
     h("p", null, why !== "" ? why : found === null ? "" : sayDifference(mine, theirs)),
     errors.length === 0 ? null : titled({ label: "Errors", text: errors.join("\n"), jump }),
-    h("div", { class: "test__texts" },
+    isCall && theirs === "" ? null : h("div", { class: "test__texts" },
       input === "" ? null : titled({ label: "Input", text: input }),
       isCall ? null : titled({ label: "Printed", text: mine, ...marked(found?.printed) }),
       titled({ label: "Expected", text: theirs, ...marked(isCall ? undefined : found?.expected) })));

@@ -45,6 +45,7 @@ export interface EditorState {
   readonly saved_at: string | null;
   readonly fencing: number;
   readonly lease_expires_at: string | null;
+  readonly server_time: string;
   readonly words: number;
   readonly tokens: number;
   readonly active_seconds: number;

@@ -40,12 +40,15 @@ export class Workspace {
   #words: number;
   #tokensPerWord: number;
   #activeSeconds: number;
+  /* When what the server found was true, in its own time. */
+  #foundAt: number;
   #closed = false;
 
   constructor(private readonly state: EditorState, private readonly journal: Journal<Content>) {
     this.#words = state.words;
     this.#tokensPerWord = state.words === 0 ? 1.35 : state.tokens / state.words;
     this.#activeSeconds = state.active_seconds;
+    this.#foundAt = Date.parse(state.server_time);
     this.#transport = new Transport(state, (answer) => this.#acknowledged(answer));
     this.#queue = this.#openQueue();
     const content = (): Content => this.#queue.content;
@@ -175,6 +178,7 @@ export class Workspace {
     this.#words = answer.words;
     if (answer.tokens !== null && answer.words > 0) this.#tokensPerWord = answer.tokens / answer.words;
     this.#checks.show(answer.findings);
+    this.#foundAt = Date.parse(answer.saved_at);
     this.#setLease(answer.lease_expires_at);
     this.#drawFacts();
   }
@@ -258,8 +262,20 @@ export class Workspace {
     this.#drawLive();
     this.#drawFacts();
     const run = this.#program?.book.last("tests") ?? null;
+    if (run?.finished_at && Date.parse(run.finished_at) > this.#foundAt) void this.#findAgain(Date.parse(run.finished_at));
     const tab = document.querySelector('.zone-tabs a[href="#program"]');
     if (tab !== null && run !== null && run.total > 0) fill(tab, "Program ", h("span", { class: "num" }, `${run.passed} of ${run.total}`));
+  }
+
+  /* What the server finds depends on the last run of the tests, too. */
+  async #findAgain(since: number): Promise<void> {
+    this.#foundAt = since;
+    if (this.#closed || !(await this.#queue.flush())) return;
+    try {
+      this.#checks.show((await api.get<EditorState>(this.state.urls.work, { signInAgain: false })).data.findings);
+    } catch {
+      /* The next save brings them. */
+    }
   }
 
   async #upload(files: readonly File[]): Promise<void> {

@@ -96,6 +96,8 @@ def test_the_right_program_passes_and_an_older_result_says_that_it_is_older(runn
     head = results(running).locator(".results__head")
     expect(head).to_contain_text("2 passed", timeout=RUN_MS)
     expect(running.page.locator(".dock__facts .badge")).to_have_text("tests 2/2")
+    untested = running.page.get_by_text("This version of the program was not run against the tests")
+    expect(untested).to_have_count(0)
 
     running.page.keyboard.type("#")
     expect(head).to_contain_text("of an earlier version")
