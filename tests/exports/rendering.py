@@ -45,7 +45,9 @@ def an_approval(session, task, author, reviewer, *, finding="pass", content=None
     return work
 
 
-def a_solved_program(session, project, author, reviewer, spec, source, *, finding="pass", language="python", **facts):
+def a_solved_program(
+    session, project, author, reviewer, spec, source, /, *, finding="pass", language="python", **facts
+):
     """Store a program task and an approved program that a machine has seen pass its tests."""
     spec = {"kind": "program", **spec}
     task = a_task(session, project, activity=Activity.PROGRAM, answer_spec=spec, **facts)
