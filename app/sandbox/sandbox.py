@@ -2,6 +2,7 @@
 
 import os
 import re
+import select
 import shlex
 import socket
 import threading
@@ -20,6 +21,7 @@ from app.sandbox.order import Order
 SOURCE_MAX_BYTES = 1 << 20
 _HEAP_SHARE = 0.6
 """of a program's memory for the heap of a virtual machine; the rest is for the machine itself"""
+_LINGER_SECONDS = 2.0
 _NO_FILES: Mapping[str, bytes] = {}
 _USUAL = Limits()
 _NOT_THE_AUTHORS = frozenset({Status.UNAVAILABLE, Status.INTERNAL_ERROR})
@@ -172,9 +174,13 @@ class Waiting:
         if self._channel is not None:
             self._channel.close()
 
-    def result(self) -> Result:
-        """Wait for it."""
+    def result(self, seconds: float | None = None) -> Result:
+        """Wait for it; after `seconds`, if given, call it out of time: leaving the context ends it then."""
         if self._result is None and self._channel is not None:
+            poll = select.poll()
+            poll.register(self._channel, select.POLLIN)
+            if not poll.poll(None if seconds is None else seconds * 1000):
+                return Result(Status.TIME_LIMIT, note="It went on after its judge had ended.")
             self._result = orders.receive_result(self._channel)
         return self._result or Result(Status.INTERNAL_ERROR)
 
@@ -214,7 +220,8 @@ class Program:
         """Run it in talk with a judge; the results of both, the program's first.
 
         Each has a sandbox of its own. The judge reads on descriptor 3 what the program prints and writes on 4 what the
-        program reads. Its own output is its report, and nothing that the program prints can get into that.
+        program reads. Its own output is its report, and nothing that the program prints can get into that. When the
+        judge has ended, the program has two seconds to end as well.
         """
         failure = self._failure or judge._failure  # noqa: SLF001 - of the same class
         if failure is not None:
@@ -232,7 +239,7 @@ class Program:
                 )
             # Our ends are closed now, so each of the two hears it when the other has gone.
             report = judging.result()
-            return judged.result(), report
+            return judged.result(_LINGER_SECONDS), report
 
     def _order(self, args: Sequence[str], limits: Limits) -> Order:
         return _order(self.language, (*_words(self.language, self.language.run, limits), *args), limits)

@@ -5,7 +5,16 @@ import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from app.verifiers.answer_type import Spec
 from app.verifiers.growth import GROWTHS
@@ -48,6 +57,22 @@ class CallCase(_Part):
     kwargs: dict[str, Any] = {}
     expected: Any = None
     raises: Name = ""
+
+    @model_validator(mode="after")
+    def _expects_one_thing(self) -> Self:
+        if ("expected" in self.model_fields_set) == bool(self.raises):
+            raise ValueError("Give either “expected” or “raises”.")
+        return self
+
+
+def _kind_of_case(value: Any) -> str:
+    """Take a case for what its keys say, so that a fault is told of that kind and not of both."""
+    keys = value if isinstance(value, dict) else value.model_fields_set if isinstance(value, BaseModel) else ()
+    return "call" if "args" in keys or "kwargs" in keys else "stream"
+
+
+Case = Annotated[Annotated[StreamCase, Tag("stream")] | Annotated[CallCase, Tag("call")], Discriminator(_kind_of_case)]
+_TAGS = frozenset({"stream", "call"})
 
 
 class Match(_Part):
@@ -118,21 +143,13 @@ class ProgramSpec(BaseModel):
     language: Literal["python", "cpp", "c", "javascript", "rust", "java"] = "python"
     entry_point: str = ""
     tests: Source = ""
-    cases: list[StreamCase | CallCase] = Field(default=[], max_length=CASES_MAX)
+    cases: list[Case] = Field(default=[], max_length=CASES_MAX)
     match: Match = Match()
     checker: Program | None = None
     efficiency: Efficiency | None = None
     limits: ProgramLimits = ProgramLimits()
     reference_program: Program | None = None
     wrong_programs: list[Program] = Field(default=[], max_length=50)
-
-    @field_validator("cases", mode="before")
-    @classmethod
-    def _by_their_keys(cls, value: object) -> object:
-        """Take each case for what its keys say, so that a fault is told of that kind and not of both."""
-        if not isinstance(value, list):
-            return value
-        return [_case(one) if isinstance(one, dict) else one for one in value]
 
     @property
     def stream_cases(self) -> list[StreamCase]:
@@ -148,18 +165,6 @@ class ProgramSpec(BaseModel):
     def calls_a_function(self) -> bool:
         """Tell whether a function is tested and not a whole program."""
         return bool(self.entry_point and (self.tests.strip() or self.call_cases or not self.cases))
-
-
-def _case(value: dict[str, Any]) -> StreamCase | CallCase:
-    if "args" in value or "kwargs" in value:
-        if ("expected" in value) == bool(value.get("raises")):
-            raise ValueError(f"{_named(value)} needs either “expected” or “raises”.")
-        return CallCase.model_validate(value)
-    return StreamCase.model_validate(value)
-
-
-def _named(value: dict[str, Any]) -> str:
-    return f"The case “{value['name']}”" if value.get("name") else "A case"
 
 
 def parse_spec(spec: Spec) -> ProgramSpec:
@@ -180,7 +185,7 @@ def check_spec(spec: Spec) -> list[str]:
 
 
 def _sentence(place: tuple[int | str, ...], message: str, kind: str) -> str:
-    words = [f"number {part + 1}" if isinstance(part, int) else f"“{part}”" for part in place]
+    words = [f"number {part + 1}" if isinstance(part, int) else f"“{part}”" for part in place if part not in _TAGS]
     where = ", ".join(words)
     if kind == "missing":
         return f"{where} is missing."

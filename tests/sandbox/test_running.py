@@ -2,6 +2,7 @@
 
 import dataclasses
 import threading
+import time
 
 import pytest
 
@@ -154,3 +155,12 @@ def test_a_program_that_says_nothing_does_not_hold_up_its_judge(sandbox):
     with sandbox.prepare("python", "pass") as program, sandbox.prepare("python", JUDGE) as judge:
         played, judged = program.run_linked(judge, judge_stdin=b"700\n")
     assert (played.status, judged.stdout) == (Status.OK, b"gave up\n")
+
+
+def test_a_program_that_goes_on_without_its_judge_is_ended(sandbox):
+    endless = "import os, time\nos.close(1)\ntime.sleep(60)"
+    with sandbox.prepare("python", endless) as program, sandbox.prepare("python", "print('done')") as judge:
+        began = time.monotonic()
+        played, judged = program.run_linked(judge)
+    assert (played.status, played.note) == (Status.TIME_LIMIT, "It went on after its judge had ended.")
+    assert (judged.stdout, time.monotonic() - began < 15) == (b"done\n", True)

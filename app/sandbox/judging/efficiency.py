@@ -28,6 +28,7 @@ _REPETITIONS = 3
 _LONG_SECONDS = 1.0
 """From here on one more repetition tells little."""
 _GRACE_SECONDS = 0.05
+_SHORTEST_SECONDS = 1e-4
 _WALL_FACTOR = 3.0
 """A machine with much else to do gives a program no more than this share of a processor."""
 _WALL_SECONDS = 2.0
@@ -159,9 +160,12 @@ class CallMeasure:
             verdict, reason = why_ended(linked, reason, asked.limit_seconds, wall_seconds)
         if verdict == TIME_LIMIT:
             reason = f"At n = {size:,} it took longer than the allowed {asked.limit_seconds:g} s."
-        # Neither can be made too short by the program: the judge's clock, and what the kernel counted for all of it.
-        by_kernel = max(used.cpu_seconds - self._startup_seconds, 1e-4)
-        seconds = min(end.get("seconds", by_kernel), by_kernel)
+        seconds = end.get("seconds", 0.0)
+        if used.cpu_seconds:
+            # Neither can be made too short by the program: the judge's clock, and what the kernel counted for all of
+            # it. The kernel's word is missing where the program would not end.
+            by_kernel = max(used.cpu_seconds - self._startup_seconds, _SHORTEST_SECONDS)
+            seconds = min(seconds or by_kernel, by_kernel)
         return Measured(verdict, seconds, reason, end.get("value", ""), used.memory_bytes)
 
 
@@ -186,7 +190,7 @@ class StreamMeasure:
         stdin: str = made["text"]
         result = self._program.run(stdin.encode(), limits=self._limits(asked.limit_seconds))
         require_run(result)
-        seconds = max(result.cpu_seconds - self._startup_seconds, 1e-4)
+        seconds = max(result.cpu_seconds - self._startup_seconds, _SHORTEST_SECONDS)
         if result.status is Status.TIME_LIMIT:
             reason = f"At n = {size:,} it took longer than the allowed {asked.limit_seconds:g} s."
             return Measured(TIME_LIMIT, seconds, reason, memory_bytes=result.memory_bytes)

@@ -87,6 +87,10 @@ async function answer(request) {
     const target = request.name === undefined ? owner : owner === undefined ? lookedUp(request.name) : owner[request.name];
     if (target === undefined && owner === undefined) return { raised: { names: ["AttributeError"], message: "no " + request.name, trace: "" } };
     if (request.do === "get") return { value: encode(target) };
+    if (request.do === "set") {
+      target[request.member] = decode(request.to);
+      return { value: null };
+    }
     const args = request.args.map(decode);
     send({ id: request.id, at: "ready" });
     const began = process.cpuUsage();

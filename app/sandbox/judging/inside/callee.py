@@ -55,6 +55,9 @@ class Callee:
             target = self._target(request)
             if request["do"] == "get":
                 return {"value": codec.encode(target, self._keep)}
+            if request["do"] == "set":
+                setattr(target, request["member"], codec.decode(request["to"], self._restore))
+                return {"value": None}
             args = [codec.decode(one, self._restore) for one in request["args"]]
             kwargs = {name: codec.decode(one, self._restore) for name, one in request["kwargs"].items()}
             self._send({"id": request["id"], "at": "ready"})

@@ -66,6 +66,12 @@ class Remote:
             raise AttributeError(name)
         return self._caller.get({**self._target, "name": name} if "of" in self._target else {"name": name})
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in Remote.__slots__:
+            object.__setattr__(self, name, value)
+        else:
+            self._caller.set(self._target, name, value)
+
     def __eq__(self, other: object) -> bool:
         return self is other
 
@@ -121,6 +127,11 @@ class Caller:
         """Fetch a member."""
         exchange = self._channel.ask({"do": "get", **target}, *self.allowance.seconds())
         return self._value(exchange.answer)
+
+    def set(self, target: dict[str, Any], name: str, value: Any) -> None:
+        """Change a member of an object."""
+        request = {"do": "set", **target, "member": name, "to": self._encoded(value)}
+        self._value(self._channel.ask(request, *self.allowance.seconds()).answer)
 
     def call(self, target: dict[str, Any], args: tuple[Any, ...], kwargs: dict[str, Any], words: str) -> Any:
         """Call a function and return what it returned; what it did to its arguments is done to ours."""
