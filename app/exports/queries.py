@@ -1,8 +1,6 @@
 """Lists of exports and their files."""
 
-import json
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -10,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from app.core.storage import FileStore
 from app.exports.models import Export, ExportFile
+from app.exports.schemas import PREVIEW_ROWS
 
-PREVIEW_ROWS = 20
 _PREVIEW_BYTES = 4 << 20
 
 
@@ -25,13 +23,11 @@ def files_of(session: Session, export_id: UUID) -> Sequence[ExportFile]:
     return session.scalars(select(ExportFile).where(ExportFile.export_id == export_id).order_by(ExportFile.path)).all()
 
 
-def preview_of(store: FileStore, files: Sequence[ExportFile]) -> list[dict[str, Any]]:
-    """Read the first twenty rows of the first data file, as a trainer would read them."""
-    data = next((file for file in files if file.path.endswith(".jsonl") and "/" in file.path), None)
+def first_lines(store: FileStore, files: Sequence[ExportFile], path: str) -> list[bytes]:
+    """Read the first twenty lines of a file of JSON lines; none when it is not listed."""
+    data = next((file for file in files if file.path == path), None)
     if data is None:
         return []
-    rows: list[dict[str, Any]] = []
     with store.open(data.file_id) as file:
-        while len(rows) < PREVIEW_ROWS and (line := file.readline(_PREVIEW_BYTES)):
-            rows.append(json.loads(line))
-    return rows
+        lines = (file.readline(_PREVIEW_BYTES) for _ in range(PREVIEW_ROWS))
+        return [line for line in lines if line]

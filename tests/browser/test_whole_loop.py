@@ -174,10 +174,14 @@ def freeze_and_export(page: Page, worker: Worker) -> list[dict[str, Any]]:
     page.goto("/projects/sums/datasets")
     page.get_by_role("link", name="Squares").click()
     page.get_by_role("link", name="Snapshot 1").click()
+    page.get_by_role("link", name="Export…").click()
+    page.get_by_role("radio", name="TRL stepwise").check()
+    page.get_by_text("true", exact=True).first.wait_for()  # the labels of the other format's row
+    page.get_by_role("radio", name="TRL SFT").check()
+    page.get_by_text('"reasoning_content"', exact=True).wait_for()
     page.get_by_role("button", name="Write the files").click()
     worker.run_all()
     page.reload()
-    page.get_by_role("button", name="I have looked at the rows").click()
     row = page.locator("tr", has_text=".jsonl").first
     with page.expect_download() as download:
         row.get_by_role("button", name="Download").click()

@@ -14,7 +14,7 @@ from app.core.jobs import Job, JobState
 from app.core.storage import FileStore
 from app.datasets.models import SnapshotItem
 from app.exports.models import Export
-from app.exports.queries import files_of, preview_of
+from app.exports.queries import files_of, first_lines
 from app.exports.service import ask, export_to_folder
 from app.exports.service.writing import STORE
 from app.exports.states import ExportState
@@ -149,7 +149,7 @@ def test_a_job_writes_the_files_and_their_first_rows_can_be_looked_at(session, d
     files = files_of(session, done.id)
     assert (done.state, done.rows) == (ExportState.READY, 2)
     assert [file.path for file in files] == ["README.md", "manifest.json", "sft/train.jsonl"]
-    assert len(preview_of(FileStore(app_settings.data_dir, STORE), files)) == 2
+    assert len(first_lines(FileStore(app_settings.data_dir, STORE), files, "sft/train.jsonl")) == 2
 
 
 @pytest.mark.parametrize("name", ["native", "trl_sft"])

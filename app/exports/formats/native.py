@@ -26,6 +26,7 @@ class Native(Format):
         "threads": "issues with their talk",
         "tier": "how it was verified (S, A, B, X)",
     }
+    ignores: ClassVar[frozenset[str]] = frozenset({"render"})
     files: ClassVar[tuple[FileOf, ...]] = (FileOf(PATH, "native"),)
 
     def lines(self, item: Item, options: Options) -> Iterable[tuple[str, bytes]]:

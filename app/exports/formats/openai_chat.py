@@ -7,17 +7,21 @@ from pydantic import Field
 
 from app.datasets.queries.records import Record
 from app.exports.formats.base import FileOf, Format, Options, Part, Row, Voice
-from app.exports.formats.texts import answer_of, metadata_of, prompt_of, trace_of
+from app.exports.formats.runs import TOOLS, Runs, call_of, called, fault_of_turns, is_empty, result_of, stretches_of
+from app.exports.formats.texts import STEP_SEPARATOR, answer_of, metadata_of, prompt_of
 
 PATH = "openai/train.jsonl"
 PROVENANCE = "provenance.jsonl"
-VOICES = {"system": Voice.SYSTEM, "user": Voice.PROMPT, "assistant": Voice.REPLY}
+VOICES = {"system": Voice.SYSTEM, "user": Voice.PROMPT, "assistant": Voice.REPLY, "tool": Voice.REASONING}
 
 
 class OpenAiOptions(Options):
     """Options of the conversation; there is no field for reasoning, so it stands before the answer."""
 
-    system: str = Field(default="", max_length=4000, description="System message for every row; empty for none.")
+    system: str = Field(
+        default="", max_length=4000, title="System message", description="Stands before every row; empty for none."
+    )
+    runs: Runs = Field(default=Runs.TEXT, title="Runs of programs", description="What becomes of runs that steps cite.")
 
 
 class OpenAiChat(Format):
@@ -26,7 +30,11 @@ class OpenAiChat(Format):
     name: ClassVar[str] = "openai_chat"
     title: ClassVar[str] = "OpenAI chat JSONL"
     summary: ClassVar[str] = "Messages for fine-tuning services that take OpenAI's layout."
-    columns: ClassVar[dict[str, str]] = {"messages": "system (optional), user, assistant (reasoning, then answer)"}
+    columns: ClassVar[dict[str, str]] = {
+        "messages": "system (optional), user, assistant (reasoning, then answer); with tool_calls also tool",
+        "tools": "with tool_calls: the tools that are called",
+        "parallel_tool_calls": "with tool_calls: false",
+    }
     options_model: ClassVar[type[Options]] = OpenAiOptions
     files: ClassVar[tuple[FileOf, ...]] = (FileOf(PATH, "openai"), FileOf(PROVENANCE, None))
 
@@ -36,17 +44,34 @@ class OpenAiChat(Format):
         if options.system.strip():
             messages.append({"role": "system", "content": options.system})
         messages.append({"role": "user", "content": prompt_of(record)})
-        parts = [text for text in (trace_of(record, options.render), answer_of(record)) if text]
-        messages.append({"role": "assistant", "content": "\n\n".join(parts)})
-        yield PATH, {"messages": messages}
+        messages += _turns(record, options)
+        tools = {"tools": TOOLS, "parallel_tool_calls": False} if options.runs is Runs.TOOL_CALLS else {}
+        yield PATH, {"messages": messages, **tools}
         yield PROVENANCE, {"row_id": record["id"], "file": PATH, **metadata_of(record)}
 
     def read(self, row: Row) -> list[Part]:
         """Read the messages."""
-        return [Part(VOICES[message["role"]], message["content"]) for message in row["messages"]]
+        return [part for message in row["messages"] for part in _parts(message)]
 
     def check(self, path: str, row: Row) -> str | None:
-        """Refuse empty messages."""
-        if path == PATH and not all(message["content"].strip() for message in row["messages"]):
-            return "a message is empty"
-        return None
+        """Refuse empty messages, and calls and results that do not match."""
+        if path != PATH:
+            return None
+        return "a message is empty" if any(map(is_empty, row["messages"])) else fault_of_turns(row["messages"])
+
+
+def _turns(record: Record, options: OpenAiOptions) -> Iterable[Row]:
+    """Give the expert's messages, each call followed by its result; reasoning stands before the call or the answer."""
+    *calling, last = stretches_of(record, options.render, options.runs)
+    for stretch in calling:
+        assert stretch.run is not None  # noqa: S101 - all but the last end with one
+        said = {"content": stretch.trace} if stretch.trace else {}
+        yield {"role": "assistant", **said, "tool_calls": [call_of(stretch.run, as_text=True)]}
+        yield result_of(stretch.run, named=False)
+    parts = [text for text in (last.trace, answer_of(record)) if text]
+    yield {"role": "assistant", "content": STEP_SEPARATOR.join(parts)}
+
+
+def _parts(message: Row) -> list[Part]:
+    said = [Part(VOICES[message["role"]], message["content"])] if "content" in message else []
+    return [*said, *called(message)]

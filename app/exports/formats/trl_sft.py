@@ -8,9 +8,21 @@ from pydantic import Field
 
 from app.datasets.queries.records import Record
 from app.exports.formats.base import Choice, Excluded, FileOf, Format, Options, Part, Rendering, Row, Voice
-from app.exports.formats.texts import answer_of, metadata_of, prompt_of, trace_of
+from app.exports.formats.runs import (
+    TOOLS,
+    Runs,
+    Stretch,
+    call_of,
+    called,
+    fault_of_turns,
+    is_empty,
+    result_of,
+    stretches_of,
+)
+from app.exports.formats.texts import answer_of, metadata_of, prompt_of
 
 PATH = "sft/train.jsonl"
+VOICES = {"system": Voice.SYSTEM, "user": Voice.PROMPT, "tool": Voice.REASONING}
 _OPENED, _CLOSED = "<think>\n", "\n</think>\n\n"
 
 
@@ -26,8 +38,15 @@ class Reasoning(Choice):
 class SftOptions(Options):
     """Options of the conversation."""
 
-    reasoning: Reasoning = Field(default=Reasoning.FIELD, description="A field of its own, or <think> tags.")
-    system: str = Field(default="", max_length=4000, description="System message for every row; empty for none.")
+    reasoning: Reasoning = Field(
+        default=Reasoning.FIELD,
+        title="Where the reasoning stands",
+        description="A field of its own, or <think> tags.",
+    )
+    system: str = Field(
+        default="", max_length=4000, title="System message", description="Stands before every row; empty for none."
+    )
+    runs: Runs = Field(default=Runs.TEXT, title="Runs of programs", description="What becomes of runs that steps cite.")
 
 
 class TrlSft(Format):
@@ -37,7 +56,9 @@ class TrlSft(Format):
     title: ClassVar[str] = "TRL SFT (conversational)"
     summary: ClassVar[str] = "Prompt, reasoning and answer as messages; for SFTTrainer and what reads its layout."
     columns: ClassVar[dict[str, str]] = {
-        "messages": "system (optional), user, assistant; reasoning in `reasoning_content` or in <think> tags",
+        "messages": "system (optional), user, assistant; reasoning in `reasoning_content` or in <think> tags; "
+        "with tool_calls also tool",
+        "tools": "with tool_calls: the tools that are called",
         "id": "the submission",
         "metadata": "JSON text: task, author's pseudonym, tier, labels, licence",
     }
@@ -50,40 +71,57 @@ class TrlSft(Format):
         if options.system.strip():
             messages.append({"role": "system", "content": options.system})
         messages.append({"role": "user", "content": prompt_of(record)})
-        messages.append(_assistant(record, options))
+        messages += _turns(record, options)
         metadata = json.dumps(metadata_of(record), ensure_ascii=False, sort_keys=True)
-        yield PATH, {"messages": messages, "id": record["id"], "metadata": metadata}
+        tools = {"tools": TOOLS} if options.runs is Runs.TOOL_CALLS else {}
+        yield PATH, {"messages": messages, **tools, "id": record["id"], "metadata": metadata}
 
     def read(self, row: Row) -> list[Part]:
         """Read the messages, the reasoning apart from the answer."""
-        *before, last = row["messages"]
-        parts = [Part(Voice.PROMPT if said["role"] == "user" else Voice.SYSTEM, said["content"]) for said in before]
-        trace, answer = last.get("reasoning_content", ""), last["content"]
-        if answer.startswith(_OPENED):
-            trace, _, answer = answer.removeprefix(_OPENED).partition(_CLOSED)
-        if trace:
-            parts.append(Part(Voice.REASONING, trace))
-        return [*parts, Part(Voice.ANSWER, answer)]
+        return [part for message in row["messages"] for part in _parts(message)]
 
     def check(self, path: str, row: Row) -> str | None:
         """Refuse empty messages and a trace that is given twice."""
         del path
-        last = row["messages"][-1]
-        if not all(message["content"].strip() for message in row["messages"]):
+        if any(map(is_empty, row["messages"])):
             return "a message is empty"
-        if "reasoning_content" in last and "<think>" in last["content"]:
+        if any("reasoning_content" in said and "<think>" in said["content"] for said in row["messages"]):
             return "the reasoning is both a field and in <think> tags"
-        return None
+        return fault_of_turns(row["messages"])
 
 
-def _assistant(record: Record, options: SftOptions) -> Row:
-    trace, answer = trace_of(record, options.render), answer_of(record)
+def _turns(record: Record, options: SftOptions) -> Iterable[Row]:
+    """Give the expert's messages, each call followed by its result; the last one holds the answer."""
+    *calling, last = stretches_of(record, options.render, options.runs)
+    if not calling and not last.trace and options.render is not Rendering.ANSWER:
+        raise Excluded("no reasoning to render")
+    for stretch in calling:
+        assert stretch.run is not None  # noqa: S101 - all but the last end with one
+        yield {**_assistant(stretch, "", options), "tool_calls": [call_of(stretch.run, as_text=False)]}
+        yield result_of(stretch.run, named=True)
+    yield _assistant(last, answer_of(record), options)
+
+
+def _assistant(stretch: Stretch, content: str, options: SftOptions) -> Row:
+    trace = stretch.trace
     if not trace:
-        if options.render is not Rendering.ANSWER:
-            raise Excluded("no reasoning to render")
-        return {"role": "assistant", "content": answer}
+        return {"role": "assistant", "content": content}
     if options.reasoning is Reasoning.FIELD:
-        return {"role": "assistant", "reasoning_content": trace, "content": answer}
+        return {"role": "assistant", "reasoning_content": trace, "content": content}
     if "<think>" in trace or "</think>" in trace:
         raise Excluded("the text itself holds <think> tags")
-    return {"role": "assistant", "content": f"{_OPENED}{trace}{_CLOSED}{answer}"}
+    return {"role": "assistant", "content": f"{_OPENED}{trace}{_CLOSED}{content}"}
+
+
+def _parts(message: Row) -> Iterable[Part]:
+    if message["role"] != "assistant":
+        yield Part(VOICES[message["role"]], message["content"])
+        return
+    trace, content = message.get("reasoning_content", ""), message["content"]
+    if content.startswith(_OPENED):
+        trace, _, content = content.removeprefix(_OPENED).partition(_CLOSED)
+    if trace:
+        yield Part(Voice.REASONING, trace)
+    yield from called(message)
+    if content:
+        yield Part(Voice.ANSWER, content)

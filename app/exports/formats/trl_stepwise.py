@@ -33,9 +33,17 @@ class AfterError(Choice):
 class StepwiseOptions(Options):
     """Options of step labels. Every labelled step is rendered unless the clean path is asked for."""
 
-    render: Rendering = Field(default=Rendering.FULL, description="The whole exploration, or the clean path only.")
-    neutral: Neutral = Field(default=Neutral.GOOD, description="What a neutral step counts as.")
-    after_error: AfterError = Field(default=AfterError.ALL, description="Stop at the first wrong step, or go on.")
+    render: Rendering = Field(
+        default=Rendering.FULL,
+        title="What is rendered",
+        description="The whole exploration, or the clean path only.",
+    )
+    neutral: Neutral = Field(default=Neutral.GOOD, title="Neutral steps", description="What a neutral step counts as.")
+    after_error: AfterError = Field(
+        default=AfterError.ALL,
+        title="After a wrong step",
+        description="Stop at the first wrong step, or go on.",
+    )
 
 
 class TrlStepwise(Format):

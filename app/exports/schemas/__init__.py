@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.exports.states import ExportState
 
+PREVIEW_ROWS = 20
+
 
 class ExportIn(BaseModel):
     """A wish for an export; `options` are checked by the format."""
@@ -16,6 +18,15 @@ class ExportIn(BaseModel):
 
     format: str = Field(min_length=1, max_length=40)
     options: dict[str, Any] = Field(default_factory=dict)
+
+
+class LookQuery(BaseModel):
+    """Which row of a preview is shown, and which ones were; options of the format stand beside it."""
+
+    format: str = Field(default="trl_sft", max_length=40)
+    row: int | None = Field(default=None, ge=1, le=PREVIEW_ROWS)
+    seen: str = Field(default="", pattern=r"^[0-9a-f]{0,5}$")
+    """a bit for each row, in hexadecimal digits"""
 
 
 class FileOut(BaseModel):

@@ -1,8 +1,9 @@
 """Ask for exports, write their files, bring native ones back."""
 
-from app.exports.service.asking import ask, cancel, mark_preview_seen, note_download
+from app.exports.service.asking import ask, cancel, mark_preview_seen, note_download, read_options
 from app.exports.service.folder import export_to_folder
 from app.exports.service.native_file import FAULTS_TOLD
+from app.exports.service.previewing import preview
 from app.exports.service.restoring import restore_native
 from app.exports.service.writing import write_files
 
@@ -13,6 +14,8 @@ __all__ = [
     "export_to_folder",
     "mark_preview_seen",
     "note_download",
+    "preview",
+    "read_options",
     "restore_native",
     "write_files",
 ]

@@ -34,9 +34,19 @@ def read_options(chosen: Format, raw: dict[str, Any]) -> Options:
 
 
 def ask(
-    session: Session, snapshot: Snapshot, format_name: str, options: dict[str, Any], *, actor: Actor, now: datetime
+    session: Session,
+    snapshot: Snapshot,
+    format_name: str,
+    options: dict[str, Any],
+    *,
+    actor: Actor,
+    now: datetime,
+    looked: bool = False,
 ) -> Export:
-    """Ask for a snapshot in a format; a job writes the files. Conflict while the snapshot is still being hashed."""
+    """Ask for a snapshot in a format; a job writes the files. Conflict while the snapshot is still being hashed.
+
+    `looked`: its first rows were looked at beforehand, so that the files can be downloaded without doing so again.
+    """
     chosen = get_format(format_name)
     checked = read_options(chosen, options)
     if snapshot.state is not SnapshotState.READY:
@@ -71,6 +81,8 @@ def ask(
         format=chosen.name,
         snapshot=str(snapshot.id),
     )
+    if looked:
+        mark_preview_seen(session, export, actor=actor, now=now)
     return export
 
 

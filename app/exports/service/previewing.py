@@ -1,0 +1,185 @@
+"""What the first rows of an export would be: from the format's own `rows`, before anything is written."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from threading import Lock
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.datasets.models import Snapshot
+from app.datasets.queries.records import Item, Record, read_page
+from app.datasets.states import SnapshotState
+from app.exports.formats.base import BadRow, Excluded, Format, Options, Part, Row
+from app.exports.formats.texts import deciding_review
+from app.exports.schemas import PREVIEW_ROWS
+
+LEFT_OUT_SHOWN = 20
+KEPT = 8
+KEPT_MAX_BYTES = 1 << 20
+"""Of so many previews of so few bytes each, the last ones are kept: rows are looked at one after the other."""
+_ASIDE = {"dead_end": "dead end", "backtrack": "backtrack", "correction": "correction"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line as it stands in a file."""
+
+    path: str
+    row: Row
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The frozen item that a row comes from, with what of it let it in."""
+
+    submission_id: UUID
+    task_id: UUID
+    task_number: int
+    task_title: str
+    state: str
+    tier: str
+    revision: int
+    judgments: list[tuple[str, str]]
+    """verdict and method of each decided review"""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One row of the preview: its lines, the reading of the main one with a note on each part, where it comes from."""
+
+    lines: list[Line]
+    parts: list[tuple[Part, str]]
+    piece: Piece
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """An item that makes no row, and why."""
+
+    piece: Piece
+    reason: str
+
+
+@dataclass(slots=True)
+class Preview:
+    """The first rows, and what became of all the items that were looked at."""
+
+    items: int
+    """of the snapshot"""
+    looked_at: int = 0
+    makes: int = 0
+    """items that make a row"""
+    rows: list[Shown] = field(default_factory=list)
+    reasons: Counter[str] = field(default_factory=Counter)
+    left_out: list[LeftOut] = field(default_factory=list)
+    faults: list[LeftOut] = field(default_factory=list)
+    """rows that no reader would take; the export stops at the first"""
+    tasks: set[str] = field(default_factory=set)
+    """tasks that have a row, where a format takes each once"""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the counts are those of the export."""
+        return self.looked_at == self.items
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the export is known to have no row at all."""
+        return self.is_whole and self.makes == 0
+
+
+def preview(session: Session, snapshot: Snapshot, chosen: Format, options: Options) -> Preview:
+    """Render the first page of a snapshot, 500 items, and keep twenty rows; stores nothing.
+
+    The lines are what `write_files` would write: the same records through the same `lines`, which checks each row.
+    Only what a format proves with an engine (`prove`) is left to the writing.
+    """
+    key = (snapshot.id, chosen.name, options.model_dump_json())
+    kept = _kept.get(key)
+    if kept is not None:
+        return kept
+    found = Preview(items=snapshot.items)
+    for item in read_page(session, snapshot.id, after=0):
+        found.looked_at += 1
+        _look_at(found, item, chosen, options)
+    if snapshot.state is SnapshotState.READY:
+        _keep(key, found)
+    return found
+
+
+_kept: dict[tuple[UUID, str, str], Preview] = {}
+_keeping = Lock()
+
+
+def _keep(key: tuple[UUID, str, str], found: Preview) -> None:
+    """Keep a preview in this process: a snapshot that is ready never changes, nor do the rows of an option."""
+    if sum(line.size_bytes for row in found.rows for line in row.lines) > KEPT_MAX_BYTES:
+        return
+    with _keeping:
+        _kept[key] = found
+        if len(_kept) > KEPT:
+            del _kept[next(iter(_kept))]
+
+
+def _look_at(found: Preview, item: Item, chosen: Format, options: Options) -> None:
+    try:
+        written = list(chosen.lines(item, options))
+        _require_new(found, item, chosen)
+    except Excluded as excluded:
+        found.reasons[excluded.reason] += 1
+        if len(found.left_out) < LEFT_OUT_SHOWN:
+            found.left_out.append(LeftOut(_piece(item.record), excluded.reason))
+        return
+    except BadRow as fault:
+        found.faults.append(LeftOut(_piece(item.record), str(fault)))
+        return
+    found.makes += 1
+    if len(found.rows) < PREVIEW_ROWS:
+        lines = [Line(path, json.loads(line), len(line)) for path, line in written]
+        notes = _notes(item.record)
+        told = [(part, notes.get(part.text.strip(), "")) for part in read_lines(chosen, lines)]
+        found.rows.append(Shown(lines, told, _piece(item.record)))
+
+
+def _require_new(found: Preview, item: Item, chosen: Format) -> None:
+    if not chosen.is_once_per_task:
+        return
+    task = item.record["task"]["id"]
+    if task in found.tasks:
+        raise Excluded("another item has this task")
+    found.tasks.add(task)
+
+
+def read_lines(chosen: Format, lines: Iterable[Line]) -> list[Part]:
+    """Read the lines of one item as a person does: those of the format's main file."""
+    return [part for line in lines if line.path == chosen.main_path for part in chosen.read(line.row)]
+
+
+def _notes(record: Record) -> dict[str, str]:
+    """Say what a step is beside its text: a dead end, given up, or wrong in a way that the reviewer named."""
+    review = deciding_review(record)
+    labels = review["labels"] if review is not None else []
+    errors = {label["step"]: label["error_type"].replace("_", " ") for label in labels if label["error_type"]}
+    notes = {}
+    for step in record["content"]["steps"]:
+        said = [_ASIDE.get(step["type"], ""), "given up" if step["status"] == "abandoned" else ""]
+        notes[step["body"].strip()] = ", ".join(text for text in (*said, errors.get(step["id"], "")) if text)
+    return notes
+
+
+def _piece(record: Record) -> Piece:
+    task = record["task"]
+    return Piece(
+        submission_id=UUID(record["id"]),
+        task_id=UUID(task["id"]),
+        task_number=task["number"],
+        task_title=task["title"],
+        state=record["state"],
+        tier=record["tier"],
+        revision=record["revision"],
+        judgments=[(review["verdict"], review["verification_method"] or "") for review in record["reviews"]],
+    )
