@@ -34,11 +34,6 @@ def steps_of(record: Record, rendering: Rendering) -> list[Row]:
     return steps
 
 
-def trace_of(record: Record, rendering: Rendering) -> str:
-    """Join the steps into one trace; empty for answer only."""
-    return STEP_SEPARATOR.join(step["body"] for step in steps_of(record, rendering))
-
-
 def answer_of(record: Record) -> str:
     """Write the final answer: text and unit, the author's assumptions, the program; Excluded when there is none.
 
