@@ -34,9 +34,6 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 def create_app(settings: Settings | None = None, database: Database | None = None) -> FastAPI:
     """Build the application; tests pass their own settings and database."""
     settings = settings or load_settings()
-    if settings.demo and not settings.is_local:
-        raise SetupFault("Demo mode lets anybody in; it runs on a loopback address only. Unset WORKINGS_DEMO.")
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     app = Application(
         title="Workings",
         docs_url=None,
@@ -48,14 +45,25 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
             Middleware(Headers, https=settings.is_https, upload_paths=UPLOAD_PATHS, draft_paths=DRAFT_PATHS),
         ],
     )
-    app.state.settings = settings
-    app.state.owns_database = database is None
-    app.state.database = database or open_database(settings.database_url)
-    app.state.session_gate = asyncio.Semaphore(POOL_SIZE)
-    app.state.keys = {name: load_or_create_key(settings.data_dir, name) for name in ("audit", "subjects", "journal")}
+    furnish(app, settings, database)
     errors.install(app)
     mount_static(app)
     for router in ROUTERS:
         app.include_router(router)
     logging.getLogger("app").setLevel(settings.log_level.upper())
     return app
+
+
+def furnish(app: FastAPI, settings: Settings, database: Database | None) -> None:
+    """Give the application its settings, database and keys: all that differs between two installations.
+
+    Tests do it anew for each of them, since FastAPI works out its routes once for every application it is asked for.
+    """
+    if settings.demo and not settings.is_local:
+        raise SetupFault("Demo mode lets anybody in; it runs on a loopback address only. Unset WORKINGS_DEMO.")
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    app.state.settings = settings
+    app.state.owns_database = database is None
+    app.state.database = database or open_database(settings.database_url)
+    app.state.session_gate = asyncio.Semaphore(POOL_SIZE)
+    app.state.keys = {name: load_or_create_key(settings.data_dir, name) for name in ("audit", "subjects", "journal")}

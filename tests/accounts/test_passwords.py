@@ -62,8 +62,8 @@ def test_the_list_of_passwords_tried_first_is_looked_up_whatever_the_case_and_sp
     assert refused.value.sentence.startswith("This is one of the passwords that are tried first")
 
 
-def test_a_hash_is_argon2id_with_the_promised_cost_and_its_own_salt():
-    one, other = hashed(PASSWORD), hash_password(PASSWORD)
+def test_a_hash_is_argon2id_with_the_promised_cost_and_its_own_salt(full_price):
+    one, other = hash_password(PASSWORD), hash_password(PASSWORD)
     assert (one[:30], other[:30]) == ("$argon2id$v=19$m=65536,t=3,p=1",) * 2
     assert one != other
 

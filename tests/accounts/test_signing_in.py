@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from app.accounts.models import FailedAttempt, User, UserSession
 from app.accounts.queries import sha256
-from app.accounts.service import prove_by_address, sign_in
+from app.accounts.service import hash_password, prove_by_address, sign_in
 from app.accounts.states import UserState
 from app.core.audit import Event
 from app.main import create_app
@@ -106,8 +106,8 @@ def test_everybody_who_may_not_in_gets_the_same_answer_for_the_same_work(
     assert (len(hashes_compared), len(statements)) == (2, len(statements_of_nobody))
 
 
-def test_the_dummy_hash_is_made_like_a_real_one(hashes_compared, database, session, ed):
-    give_password(session, ed)
+def test_the_dummy_hash_is_made_like_a_real_one(full_price, hashes_compared, database, session, ed):
+    session.get_one(User, ed.id).password_hash = hash_password(PASSWORD)
     session.commit()
     for email in ("nobody@example.org", ed.email):
         prove_by_address(database, email, WRONG, door=DOOR, now=NOW)
@@ -144,7 +144,7 @@ def test_a_password_changed_while_it_was_compared_lets_nobody_in(session, databa
     assert sign_in(session, ed.email, proof, door=DOOR, now=NOW) is None
 
 
-def test_an_older_hash_is_renewed_when_its_password_is_given(session, database, ed):
+def test_an_older_hash_is_renewed_when_its_password_is_given(full_price, session, database, ed):
     old = argon2.PasswordHasher(time_cost=1, memory_cost=8 * 1024, parallelism=1).hash(PASSWORD)
     session.get_one(User, ed.id).password_hash = old
     session.commit()
