@@ -28,8 +28,8 @@ _ERROR_MAX_CHARS = 1000
 def main() -> None:
     """Serve orders."""
     orders, answers = _own_pipes()
-    _limit()
     _load()
+    _limit()
     _send(answers, {"is_ready": True})
     while (order := _receive(orders)) is not None:
         seconds = float(order.get("seconds", 3.0))

@@ -134,3 +134,10 @@ def test_no_verifier_runs_what_it_reads():
 def test_code_in_an_answer_is_no_formula(text):
     assert {str(compare(Given(text), {"kind": kind, "answer": "2", "relative": 0.1}).outcome)
             for kind in ("integer", "real", "expression", "set", "interval", "quantity")} == {"undecided"}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["2^{13990}", "2^{14010}", "9" * 3999, "1/" + "7" * 3999, "1." + "1" * 3900, "1500!"])
+@pytest.mark.parametrize("kind", DECIDED, ids=[kind.name for kind in DECIDED])
+def test_numbers_of_thousands_of_digits_are_read_and_compared(kind, text):
+    assert read(Given(text), kind.example).words
+    assert compare(Given(text), kind.example).outcome is not Outcome.PASS

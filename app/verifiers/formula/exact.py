@@ -6,8 +6,8 @@ from fractions import Fraction
 
 from app.verifiers.formula.nodes import Apply, Node, Number
 
-BITS_MAX = 20_000
-"""Of numerator or denominator: 6,000 digits."""
+BITS_MAX = 14_000
+"""Of numerator or denominator: 4,200 digits; Python writes no number of more than 4,300."""
 FACTORIAL_MAX = 1500
 Values = list[Fraction]
 
