@@ -2,21 +2,21 @@
 
 `python -m benchmarks.real_input --gsm8k FILE [--humaneval FILE] [--records 1000] [--database sqlite|postgresql|both]`.
 FILE is the JSON Lines file of GSM8K or HumanEval. The worked solutions of the data are handed in as steps by eight
-annotators at once and approved by three reviewers at once; every text in every export must be the one in the file.
+annotators at once and approved by three reviewers at once, as soon as a machine has found them right. Every text in
+every export must be the one in the file; every gold and every reference must be rewarded as its target does it.
 """
 
 import argparse
 import json
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-import datasets
 import httpx2
 
 from app.accounts import queries as people
@@ -25,39 +25,13 @@ from app.core import clock
 from app.core.db import open_database
 from app.reviews.states import UNDO_SECONDS
 from app.tables import load_tables
+from benchmarks.real_exports import ANSWERS, EVERY, PROGRAMS, Problem, Source, compare
 from tests.postgres import running_postgres
 from tests.served import serving
 
 ANNOTATORS, REVIEWERS = 8, 3
 JOB_SECONDS = 600
-FORMATS = ("trl_sft", "trl_stepwise", "prm800k", "openai_chat", "native")
 Json = Any
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One record of a file: how its task reads, what is handed in, and the answer as a trainer should read it."""
-
-    statement: str
-    steps: list[str]
-    content: dict[str, Json]
-    answer: str
-
-    @property
-    def trace(self) -> str:
-        """The reasoning as one text."""
-        return "\n\n".join(self.steps)
-
-
-@dataclass(frozen=True)
-class Source:
-    """A file of problems: which adapter reads it, how its project is made, and its records."""
-
-    name: str
-    template: str
-    lines: list[str]
-    problems: dict[str, Problem]
-    """by statement, as a task shows it"""
 
 
 @dataclass(frozen=True)
@@ -115,7 +89,7 @@ def read_gsm8k(path: Path, records: int) -> Source:
     for row in map(json.loads, lines):
         worked, _, answer = row["answer"].partition("\n#### ")
         problems[row["question"]] = _problem(row["question"], worked.split("\n"), answer)
-    return _source("gsm8k", "mathematics", lines, problems)
+    return _source("gsm8k", "mathematics", lines, problems, ANSWERS)
 
 
 def read_humaneval(path: Path, records: int) -> Source:
@@ -131,16 +105,18 @@ def read_humaneval(path: Path, records: int) -> Source:
         problem.content["program"] = {"language": "python", "source": source}
         end = "" if source.endswith("\n") else "\n"
         problems[statement] = Problem(statement, problem.steps, problem.content, f"```python\n{source}{end}```")
-    return _source("humaneval", "programming", lines, problems)
+    return _source("humaneval", "programming", lines, problems, PROGRAMS)
 
 
 def _lines(path: Path, records: int) -> list[str]:
     return [line for line in path.read_text(encoding="utf-8").split("\n") if line.strip()][:records]
 
 
-def _source(name: str, template: str, lines: list[str], problems: dict[str, Problem]) -> Source:
+def _source(
+    name: str, template: str, lines: list[str], problems: dict[str, Problem], rewarded: tuple[str, ...]
+) -> Source:
     assert len(problems) == len(lines), "Two records ask the same question; they could not be told apart."
-    return Source(name, template, lines, problems)
+    return Source(name, template, lines, problems, (*EVERY, *rewarded))
 
 
 def _problem(statement: str, worked: list[str], answer: str) -> Problem:
@@ -209,7 +185,7 @@ def carry_out(manager: Person, source: Source, folder: Path, watch: Stopwatch) -
     with watch.taking("freeze"):
         snapshot = freeze(manager, source)
     with watch.taking("export"):
-        targets = export(manager, snapshot, folder)
+        targets = export(manager, snapshot, source, folder)
     with watch.taking("load"):
         for name, target in targets.items():
             compare(name, target, source, folder / "cache")
@@ -293,15 +269,27 @@ def review_all(base: str, token: str, n: int, source: Source) -> int:
 
 
 def review(reviewer: Person, submission_id: str, source: Source) -> None:
-    """Open a review, look at the steps as they were handed in, and approve."""
+    """Open a review, look at the steps as they were handed in and at what a machine says, and approve."""
     opened = reviewer.send("POST", f"/work/{submission_id}/review", ok=201)
-    desk = reviewer.send("GET", f"/reviews/{opened['review_id']}")
+    desk = checked(reviewer, f"/reviews/{opened['review_id']}")
     problem = source.problems[desk["task"]["statement"]]
     assert [step["body"] for step in desk["steps"]] == problem.steps
     labels = {step["id"]: {"value": "good"} for step in desk["steps"]}
     verdict = {"verdict": "approve", "sha256": desk["revision"]["sha256"], "verification_method": "re_derived"}
     sent = {**verdict, "draft": {"labels": labels, "seconds": 60}}
     reviewer.send("POST", f"/reviews/{opened['review_id']}/decide", json=sent)
+
+
+def checked(reviewer: Person, review: str) -> Json:
+    """Wait until a machine has held the answer or the program against its task; it has to pass."""
+    deadline = time.monotonic() + JOB_SECONDS
+    while time.monotonic() < deadline:
+        desk = reviewer.send("GET", review)
+        if not desk["machine"]["is_pending"]:
+            assert desk["machine"]["finding"] == "pass", desk["machine"]
+            return desk
+        time.sleep(0.1)
+    raise RuntimeError(f"{review} was not checked.")
 
 
 def freeze(manager: Person, source: Source) -> str:
@@ -313,55 +301,17 @@ def freeze(manager: Person, source: Source) -> str:
     return str(snapshot["id"])
 
 
-def export(manager: Person, snapshot: str, folder: Path) -> dict[str, Path]:
-    """Export in every format and download every file; return format → folder."""
+def export(manager: Person, snapshot: str, source: Source, folder: Path) -> dict[str, Path]:
+    """Export in every format that fits and download every file; return format → folder."""
     path = f"/snapshots/{snapshot}/exports"
-    asked = {name: manager.send("POST", path, ok=201, json={"format": name})["id"] for name in FORMATS}
+    asked = {name: manager.send("POST", path, ok=201, json={"format": name})["id"] for name in source.formats}
     for name, export_id in asked.items():
         done = wait_for(manager, f"/exports/{export_id}", {"ready"}, {"failed", "cancelled"})
         for file in done["files"]:
             target = folder / name / file["path"]
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(manager.ask("GET", f"/exports/{export_id}/files/{file['path']}").content)
-    return {name: folder / name for name in FORMATS}
-
-
-def compare(name: str, folder: Path, source: Source, cache: Path) -> None:
-    """Load an export as a trainer does; every text must be the one in the file it came from."""
-    rows = datasets.load_dataset(str(folder), cache_dir=str(cache), split="train")
-    read = {texts[0]: texts for texts in map(READERS[name], rows)}
-    assert rows.num_rows == len(read) == len(source.problems), (name, rows.num_rows, len(read))
-    assert set(read) == set(source.problems), (name, sorted(set(read) - set(source.problems))[:1])
-    for statement, problem in source.problems.items():
-        assert read[statement] == (statement, EXPECTED[name](problem)), (name, read[statement])
-
-
-def _messages(row: Mapping[str, Json]) -> tuple[str, Json]:
-    user, assistant = row["messages"]
-    assert (user["role"], assistant["role"]) == ("user", "assistant")
-    return user["content"], (assistant.get("reasoning_content"), assistant["content"])
-
-
-def _prm(row: Mapping[str, Json]) -> tuple[str, Json]:
-    steps = [step["completions"][0] for step in row["label"]["steps"]]
-    assert {step["rating"] for step in steps} == {1}
-    return row["question"]["problem"], [step["text"] for step in steps]
-
-
-READERS: dict[str, Callable[[Mapping[str, Json]], tuple[str, Json]]] = {
-    "trl_sft": _messages,
-    "trl_stepwise": lambda row: (row["prompt"], (row["completions"], set(row["labels"]))),
-    "prm800k": _prm,
-    "openai_chat": _messages,
-    "native": lambda row: (row["task"]["statement"], [step["body"] for step in row["content"]["steps"]]),
-}
-EXPECTED: dict[str, Callable[[Problem], Json]] = {
-    "trl_sft": lambda problem: (problem.trace, problem.answer),
-    "trl_stepwise": lambda problem: (problem.steps, {True}),
-    "prm800k": lambda problem: [*problem.steps[:-1], f"{problem.steps[-1]}\n\n# Answer\n\n{problem.answer}"],
-    "openai_chat": lambda problem: (None, f"{problem.trace}\n\n{problem.answer}"),
-    "native": lambda problem: problem.steps,
-}
+    return {name: folder / name for name in source.formats}
 
 
 def main() -> None:
@@ -385,7 +335,8 @@ def main() -> None:
 def report(kind: str, source: Source, watch: Stopwatch) -> None:
     """Print how long each stage took and how many records a second that makes."""
     count = len(source.problems)
-    print(f"{source.name} on {kind}: {count} records, all texts equal in {len(FORMATS)} formats", flush=True)
+    said = f"all texts equal, all golds rewarded in {len(source.formats)} formats"
+    print(f"{source.name} on {kind}: {count} records, {said}", flush=True)
     for stage, seconds in watch.seconds.items():
         print(f"  {stage:8} {seconds:7.1f} s  {count / seconds:8.0f} records/s", flush=True)
 
