@@ -131,7 +131,7 @@ def test_files_are_written_once_every_row_was_shown(client, session, snapshot, m
     browser.post(f"/snapshots/{snapshot.id}/exports", data=fields)
     export = session.scalars(select(Export)).one()
     assert export.preview_seen_at is not None
-    assert export.options == {"render": "clean", "reasoning": "field", "system": ""}
+    assert export.options == get_format("trl_sft").options_model().model_dump(mode="json")
 
 
 def test_other_options_begin_the_looking_anew(client, snapshot, mona):

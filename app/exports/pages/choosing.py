@@ -118,7 +118,7 @@ def ask(request: Request, actor: CurrentActor, session: Writing, snapshot_id: UU
     require_step_up(actor, now=now)
     snapshot = get_snapshot(session, actor, snapshot_id)
     chosen = get_format(posted["format"])
-    options = {field.name: posted[field.name] for field in option_fields(chosen)}
+    options = {field.name: posted[field.name] for field in option_fields(chosen) if field.name in posted.fields}
     looked = posted["looked"] == "true"
     try:
         export = service.ask(session, snapshot, chosen.name, options, actor=actor, now=now, looked=looked)
