@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import String, Uuid, bindparam, column, exists, func, or_, select, table
@@ -157,6 +158,11 @@ def count_unread(session: Session, user_id: UUID) -> int:
     """Count the notifications a person has not seen."""
     query = select(func.count()).where(Notification.user_id == user_id, Notification.read_at.is_(None))
     return session.scalar(query) or 0
+
+
+def preference_of(session: Session, user_id: UUID, name: str) -> Any:
+    """Return what a person prefers, as it was kept; None when they never said."""
+    return session.scalars(select(User.preferences).where(User.id == user_id)).one().get(name)
 
 
 def names_of(session: Session, user_ids: Sequence[UUID]) -> Mapping[UUID, str]:

@@ -10,13 +10,16 @@ from sqlalchemy import ColumnElement, Row, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Membership, User
+from app.accounts.queries import preference_of
 from app.core.actor import Role
 from app.core.pagination import SortKey, after, encode_cursor
 from app.tasks.models import Attachment, Task, TaskImport, TaskSlot
-from app.tasks.schemas import TaskFilter, TaskSort
+from app.tasks.schemas import DEFAULT_COLUMNS, TaskColumn, TaskFilter, TaskSort
 from app.tasks.states import Activity, ImportState, SlotState, TaskState
 from app.text.segments import find_segments
 
+COLUMNS = "task_columns"
+"""The preference in which somebody's columns are kept."""
 HEADLINE_CHARS = 120
 _BEGINNING_CHARS = 600
 IMPORTS_SHOWN = 20
@@ -32,7 +35,9 @@ class TaskLine:
     headline: str
     activity: Activity
     domain: str | None
+    skill: str | None
     difficulty: int | None
+    family: str | None
     state: TaskState
     priority: int
     needed: int
@@ -53,6 +58,12 @@ class TaskPage:
     lines: Sequence[TaskLine]
     newer: str | None
     older: str | None
+
+
+def columns_of(session: Session, user_id: UUID) -> list[TaskColumn]:
+    """List the columns that somebody sees; names that this version does not know are passed over."""
+    kept = preference_of(session, user_id, COLUMNS)
+    return list(DEFAULT_COLUMNS) if kept is None else [column for column in TaskColumn if column in kept]
 
 
 def matching(project_id: UUID, wanted: TaskFilter) -> list[ColumnElement[bool]]:
@@ -145,7 +156,9 @@ _SHOWN: tuple[ColumnElement[Any], ...] = (
     func.substr(Task.statement, 1, _BEGINNING_CHARS).label("beginning"),
     Task.activity.expression,
     Task.domain.expression,
+    Task.skill.expression,
     Task.difficulty.expression,
+    Task.family.expression,
     Task.state.expression,
     Task.priority.expression,
     Task.submissions_needed.expression,
@@ -161,7 +174,9 @@ def _line_of(row: Row[Any], places: tuple[int, int]) -> TaskLine:
         headline=headline(row.title, row.beginning),
         activity=row.activity,
         domain=row.domain,
+        skill=row.skill,
         difficulty=row.difficulty,
+        family=row.family,
         state=row.state,
         priority=row.priority,
         needed=row.submissions_needed,

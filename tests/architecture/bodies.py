@@ -68,6 +68,7 @@ BODIES: dict[str, Body] = {
     "POST /api/v1/projects/{sums}/guideline/acknowledge": {"json": {"n": 1}},
     "PUT /api/v1/projects/{sums}/rubric": {"json": {"criteria": HARDER, "based_on": 1}},
     "POST /projects/{sums}/tasks/bulk": {"data": FILTER},
+    "POST /projects/{sums}/tasks/columns": {"data": {"columns": "topic"}},
     "POST /projects/{sums}/tasks/new": {"data": TASK},
     "POST /projects/{sums}/tasks/answer": {"data": {"answer_kind": "integer"}},
     "POST /tasks/{ready_task}/edit": {"data": TASK},

@@ -28,6 +28,7 @@ from app.accounts.service.people import (
     set_admin,
     set_level,
 )
+from app.accounts.service.preferring import prefer
 from app.accounts.service.sessions import (
     note_activity,
     prove_by_address,
@@ -71,6 +72,7 @@ __all__ = [
     "note_use",
     "notify",
     "peek",
+    "prefer",
     "prove_by_address",
     "prove_own",
     "read_facts",

@@ -207,7 +207,7 @@ def _page(
         partial="tasks/_import.html",
         status=status,
         **frame(session, actor, project, "tasks"),
-        **table_context(session, project, request),
+        **table_context(session, actor, project, request),
         authors=queries.authors_of(session, project.id),
         imports=queries.imports_of(session, project.id),
         panel=panel,

@@ -19,9 +19,11 @@ from app.projects.models import Project
 from app.projects.pages.frame import frame
 from app.projects.policy import can_manage_project
 from app.tasks import queries
-from app.tasks.schemas import BulkAction, BulkIn, TaskFilter, TaskSort
+from app.tasks.schemas import BulkAction, BulkIn, ColumnsIn, TaskColumn, TaskFilter, TaskSort
 from app.tasks.service.bulk import change_many
+from app.tasks.service.columns import choose_columns
 from app.tasks.states import PRIORITY_MAX, Activity, TaskState
+from app.web.addresses import page_before
 from app.web.deps import Reading, Writing
 from app.web.flash import flash
 from app.web.forms import PostedForm, sentences
@@ -49,6 +51,20 @@ SORT_WORDS = {
 }
 
 
+COLUMN_WORDS = {
+    TaskColumn.ID: "Id from outside",
+    TaskColumn.ACTIVITY: "Kind of work",
+    TaskColumn.TOPIC: "Topic",
+    TaskColumn.SKILL: "Skill",
+    TaskColumn.LEVEL: "Level",
+    TaskColumn.FAMILY: "Family",
+    TaskColumn.STATE: "State",
+    TaskColumn.PRIORITY: "Priority",
+    TaskColumn.WORK: "Work done and needed",
+    TaskColumn.AGE: "Age",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Pager:
     """What components/parts.html needs to show the way between pages."""
@@ -64,7 +80,7 @@ class Pager:
 def index(request: Request, slug: str, actor: CurrentActor, session: Reading) -> Response:
     """Show the tasks that match, one page of them."""
     project = get_project(session, actor, slug, can=can_manage_project)
-    context = table_context(session, project, request)
+    context = table_context(session, actor, project, request)
     return render(request, "tasks/index.html", partial="tasks/_table.html", **_page(session, actor, project), **context)
 
 
@@ -90,7 +106,24 @@ def bulk(slug: str, actor: CurrentActor, session: Writing, posted: PostedForm) -
     return back
 
 
-def table_context(session: Session, project: Project, request: Request) -> dict[str, Any]:
+@router.post("/projects/{slug}/tasks/columns", name="tasks.columns")
+def columns(request: Request, slug: str, actor: CurrentActor, session: Writing, posted: PostedForm) -> Response:
+    """Keep which columns this person sees, and go back to where they were in the table."""
+    get_project(session, actor, slug, can=can_manage_project)
+    here = f"/projects/{slug}/tasks"
+    before = page_before(request)
+    back = RedirectResponse(before if before.partition("?")[0].startswith(here) else here, 303)
+    ticked = posted.fields.get("columns", [])
+    try:
+        wanted = ColumnsIn.model_validate({"columns": [ticked] if isinstance(ticked, str) else ticked})
+    except ValidationError:
+        flash(back, "refused", "Not changed. One of the columns is none of this table.")
+        return back
+    choose_columns(session, actor, wanted if posted["act"] != "usual" else None)
+    return back
+
+
+def table_context(session: Session, actor: Actor, project: Project, request: Request) -> dict[str, Any]:
     """Read the address of a table and collect what templates/tasks/_table.html shows."""
     wanted, sort, faults = _read_address(request)
     before, after = request.query_params.get("before"), request.query_params.get("after")
@@ -108,6 +141,8 @@ def table_context(session: Session, project: Project, request: Request) -> dict[
     here = f"/projects/{project.slug}/tasks"
     return {
         "lines": page.lines,
+        "columns": queries.columns_of(session, actor.user_id),
+        "column_choices": list(COLUMN_WORDS.items()),
         "pager": _pager(page, given, sort, here, _place(request), total),
         "total": total,
         "wanted": wanted,

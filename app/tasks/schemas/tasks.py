@@ -221,6 +221,39 @@ class TaskSort(StrEnum):
     PRIORITY = "priority"
 
 
+class TaskColumn(StrEnum):
+    """The columns of the task table that can be shown or left out; number and task are always there."""
+
+    ID = "id"
+    ACTIVITY = "activity"
+    TOPIC = "topic"
+    SKILL = "skill"
+    LEVEL = "level"
+    FAMILY = "family"
+    STATE = "state"
+    PRIORITY = "priority"
+    WORK = "work"
+    AGE = "age"
+
+
+DEFAULT_COLUMNS = (
+    TaskColumn.ID,
+    TaskColumn.TOPIC,
+    TaskColumn.LEVEL,
+    TaskColumn.STATE,
+    TaskColumn.WORK,
+    TaskColumn.AGE,
+)
+
+
+class ColumnsIn(BaseModel):
+    """Which columns somebody wants to see."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    columns: list[TaskColumn] = Field(default_factory=list, max_length=len(TaskColumn))
+
+
 class TaskFilter(BaseModel):
     """What the task table shows; every value is an enum or is compared, none is a column name."""
 
