@@ -8,6 +8,7 @@ from fastapi.responses import Response
 
 from app.accounts.deps import CurrentActor, require_scope
 from app.core import clock
+from app.core.errors import Conflict
 from app.reviews.access import get_review
 from app.reviews.schemas import (
     DecidedOut,
@@ -19,9 +20,10 @@ from app.reviews.schemas import (
     UndoneOut,
     WorkbenchState,
 )
+from app.reviews.schemas.machine import MachineView
 from app.reviews.service.deciding import Overtaken, decide
 from app.reviews.service.drafting import save_review
-from app.reviews.service.machine import ask_machine
+from app.reviews.service.machine import NO_MACHINE, ask_machine, view_machine
 from app.reviews.service.opening import leave_review, reveal
 from app.reviews.service.undoing import undo_decision
 from app.reviews.service.workbench import next_in_queue, open_workbench, verdict_options, view_reference
@@ -75,10 +77,15 @@ def reveal_(review_id: UUID, sent: RevealIn, actor: CurrentActor, session: Writi
 
 
 @router.post("/reviews/{review_id}/check", name="api.reviews.check", status_code=202, dependencies=[WRITE])
-def check(review_id: UUID, actor: CurrentActor, session: Writing) -> Response:
-    """Have the machines check the revision once more; `machine` of the review tells when they are done."""
-    ask_machine(session, actor, get_review(session, actor, review_id), now=clock.now())
-    return Response(status_code=202)
+def check(review_id: UUID, actor: CurrentActor, session: Writing) -> MachineView:
+    """Have the machines check the revision once more; read the review again until `machine.is_pending` is false."""
+    desk, now = get_review(session, actor, review_id), clock.now()
+    ask_machine(session, actor, desk, now=now)
+    session.flush()  # what waits is a row
+    found = view_machine(session, desk, now=now)
+    if found is None:
+        raise Conflict(NO_MACHINE)
+    return found
 
 
 @router.post("/reviews/{review_id}/leave", name="api.reviews.leave", status_code=204, dependencies=[WRITE])

@@ -69,6 +69,8 @@ class StepView(BaseModel):
     old_type: StepType | None
     diff: list[SpanView]
     """word by word against the compared revision; empty when the same or when there is none"""
+    runs: list[UUID]
+    """program runs that it cites; `cited` of the workbench says what they are"""
 
 
 class RemovedStep(BaseModel):

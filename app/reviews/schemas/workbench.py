@@ -36,6 +36,7 @@ from app.reviews.states import (
     VerificationMethod,
 )
 from app.submissions.schemas import FindingOut
+from app.submissions.service.citing import CitedRun
 from app.submissions.states import SubmissionState
 
 
@@ -63,6 +64,8 @@ class WorkbenchState(BaseModel):
     submission_state: SubmissionState
     times_returned: int
     steps: list[StepView]
+    cited: dict[UUID, CitedRun]
+    """run → what was run and what came out"""
     removed: list[RemovedStep]
     parts: list[PartView]
     answer: AnswerView

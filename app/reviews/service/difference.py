@@ -67,6 +67,7 @@ def _step(step: NumberedStep, against: StepDifference, facts: _Facts) -> StepVie
         is_settled=step.id in facts.settled,
         old_type=against.old_type,
         diff=spans_of(against.pieces) if against.change == "changed" else [],
+        runs=step.runs,
     )
 
 

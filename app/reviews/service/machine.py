@@ -20,6 +20,7 @@ from app.submissions.service.telling import is_checkable
 from app.submissions.states import Finding
 from app.verifiers.registry import KINDS
 
+NO_MACHINE = "No machine can check this kind of answer."
 FIRST_CHECK = timedelta(minutes=2)
 """So long after handing in the first check is still to be expected."""
 
@@ -83,7 +84,7 @@ def ask_machine(session: Session, actor: Actor, desk: Desk, *, now: datetime) ->
     if closed is not None:
         raise IllegalMove(closed)
     if not is_checkable(desk.task.answer_spec):
-        raise Conflict("No machine can check this kind of answer.")
+        raise Conflict(NO_MACHINE)
     key = _key(desk, len(verifier_runs_of(session, desk.revision.id)))
     if not _is_waiting(session, key):
         payload = {"revision_id": str(desk.revision.id), "asked_by": str(actor.user_id)}

@@ -45,6 +45,7 @@ from app.reviews.states import APPROVALS, LEVEL_MAX, UNDO_SECONDS, ReviewState, 
 from app.submissions import queries as submissions_queries
 from app.submissions.models import Revision
 from app.submissions.schemas import AttachmentView, Content, FindingOut
+from app.submissions.service.citing import cited_runs
 from app.submissions.service.reading import without_effort
 from app.text.fingerprints import normalise
 from app.text.markdown import render_markdown
@@ -109,6 +110,7 @@ def _subject(session: Session, around: _Around) -> dict[str, Any]:
         "task": _task_view(session, desk),
         "revision": _revision_view(desk.revision, old),
         "steps": compared.steps,
+        "cited": cited_runs(session, desk.submission.id, content),
         "removed": compared.removed,
         "parts": compared.parts,
         "answer": AnswerView(
