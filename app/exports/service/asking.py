@@ -70,6 +70,13 @@ def ask(
     )
     export.job_id = job.id
     session.add(export)
+    _record_ask(session, export, actor=actor, now=now)
+    if looked:
+        mark_preview_seen(session, export, actor=actor, now=now)
+    return export
+
+
+def _record_ask(session: Session, export: Export, *, actor: Actor, now: datetime) -> None:
     audit.record(
         session,
         "export.ask",
@@ -78,12 +85,9 @@ def ask(
         kind="export",
         object_id=export.id,
         project_id=export.project_id,
-        format=chosen.name,
-        snapshot=str(snapshot.id),
+        format=export.format,
+        snapshot=str(export.snapshot_id),
     )
-    if looked:
-        mark_preview_seen(session, export, actor=actor, now=now)
-    return export
 
 
 def cancel(session: Session, export: Export, *, actor: Actor, now: datetime) -> None:
