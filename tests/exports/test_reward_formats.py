@@ -8,9 +8,11 @@ import datasets
 import pytest
 from pyarrow import parquet
 
+from app.exports.formats.registry import get_format
 from app.exports.formats.verl import STRUCT
 from app.tasks.service import engines
 from app.verifiers import rewards
+from app.worker import Worker
 from tests.exports.rendering import (
     a_solved_program,
     an_answered_task,
@@ -251,3 +253,17 @@ def test_a_gold_that_would_be_scored_wrong_is_left_out_with_its_reason(
     files = rendered(database, app_settings, freeze(), "trl_grpo", tmp_path / "out")
 
     assert (excluded_of(files), files["grpo/train.jsonl"]) == ({reason: 1}, b"")
+
+
+@pytest.mark.parametrize("name", ["trl_grpo", "verl", "openai_rft", "apps"])
+def test_rows_can_be_looked_at_before_and_after_they_are_written(database, app_settings, snapshot, mona, client, name):
+    browser = client.as_(mona)
+    options = get_format(name).options_model().model_dump(mode="json")
+    offered = browser.get(f"/snapshots/{snapshot.id}/export?format={name}").text
+    asked = browser.post(f"/snapshots/{snapshot.id}/exports", data={"format": name, **options, "looked": "false"})
+    Worker(database, app_settings).run_all()
+    written = browser.get(asked.headers["location"]).text
+
+    assert ("Find all positive integers" in offered, "Find all positive integers" in written) == (True, True)
+    assert ("tried with its reward function" in offered) == (name in {"trl_grpo", "verl"})
+    assert browser.post(f"{asked.headers['location']}/seen").status_code == 303

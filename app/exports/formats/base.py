@@ -110,6 +110,8 @@ class Format:
     files: ClassVar[tuple[FileOf, ...]]
     is_once_per_task: ClassVar[bool] = False
     """Rows are tasks and not solutions: of several items of a task the first that makes a row is taken."""
+    is_proven: ClassVar[bool] = False
+    """`prove` may refuse a row; a preview does not ask it."""
 
     def lines(self, item: Item, options: Any) -> Iterable[tuple[str, bytes]]:
         """Yield (path of the file, line); raise Excluded as `rows` does, BadRow for a row with a fault."""

@@ -61,6 +61,7 @@ class TrlGrpo(Format):
     ignores: ClassVar[frozenset[str]] = frozenset({"render"})
     files: ClassVar[tuple[FileOf, ...]] = (FileOf(PATH, "grpo"),)
     is_once_per_task: ClassVar[bool] = True
+    is_proven: ClassVar[bool] = True
 
     def rows(self, record: Record, options: GrpoOptions) -> Iterable[tuple[str, Row]]:
         """Give one row per task with a gold answer."""

@@ -89,6 +89,7 @@ class Verl(Format):
     ignores: ClassVar[frozenset[str]] = frozenset({"render"})
     files: ClassVar[tuple[FileOf, ...]] = (FileOf(PATH, "verl", struct=STRUCT),)
     is_once_per_task: ClassVar[bool] = True
+    is_proven: ClassVar[bool] = True
 
     def rows_of(self, item: Item, options: VerlOptions) -> Iterable[tuple[str, Row]]:
         """Give the row of a task the item's place in its snapshot as index."""

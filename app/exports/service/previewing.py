@@ -76,6 +76,8 @@ class Preview:
     rows: list[Shown] = field(default_factory=list)
     reasons: Counter[str] = field(default_factory=Counter)
     left_out: list[LeftOut] = field(default_factory=list)
+    is_proven_later: bool = False
+    """an engine tries each row when the files are written, and may refuse some"""
     faults: list[LeftOut] = field(default_factory=list)
     """rows that no reader would take; the export stops at the first"""
     tasks: set[str] = field(default_factory=set)
@@ -102,7 +104,7 @@ def preview(session: Session, snapshot: Snapshot, chosen: Format, options: Optio
     kept = _kept.get(key)
     if kept is not None:
         return kept
-    found = Preview(items=snapshot.items)
+    found = Preview(items=snapshot.items, is_proven_later=chosen.is_proven)
     for item in read_page(session, snapshot.id, after=0):
         found.looked_at += 1
         _look_at(found, item, chosen, options)
