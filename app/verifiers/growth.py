@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-FLOOR_SECONDS = 0.01
+FLOOR_SECONDS = 0.005
 """Shorter times are mostly those of the machinery around the program."""
 EXPONENT_TOLERANCE = 0.35
 RATIO_TOLERANCE = 2.0

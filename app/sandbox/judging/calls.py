@@ -36,6 +36,7 @@ def run_call_cases(hearing: Hearing, callee: Program, cases: Sequence[tuple[str,
             "do": "cases",
             "entry_point": hearing.spec.entry_point,
             "match": hearing.spec.match.model_dump(),
+            "stops_early": hearing.stops_early,
             "cases": [_case(number, name, case) for number, (name, case) in left],
         }
         linked = _link(hearing, callee, job)
@@ -43,18 +44,16 @@ def run_call_cases(hearing: Hearing, callee: Program, cases: Sequence[tuple[str,
             for _, (name, case) in left:
                 yield _result(hearing, linked, _test(name, case), unloaded)
             return
+        is_failed = False
         for report, (_, (name, case)) in zip(linked.reports, left, strict=False):
             result = _result(hearing, linked, _test(name, case), report)
+            is_failed = is_failed or result.verdict != PASSED
             yield replace(result, stdin=cut(report["call"]), stdout=cut(report["value"]))
-            if hearing.stops_early and result.verdict != PASSED:
-                left = left[len(linked.reports) :]
-                break
-        else:
-            # Each talk gets at least one case done: what it does not report is what comes after a death.
-            left = left[max(1, len(linked.reports)) :]
-            continue
-        yield from (not_run(_test(name, case), _EARLIER) for _, (name, case) in left)
-        return
+        # What is not reported comes after a case at which the program died, or which was the last to be tried.
+        left = left[len(linked.reports) :]
+        if is_failed and hearing.stops_early:
+            yield from (not_run(_test(name, case), _EARLIER) for _, (name, case) in left)
+            return
     yield from (not_run(_test(name, case), _NO_TIME) for _, (name, case) in left)
 
 

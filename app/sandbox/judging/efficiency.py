@@ -6,7 +6,7 @@ from typing import Any
 
 from app.sandbox.job import Limits, Result, Status
 from app.sandbox.judging.calls import why_ended
-from app.sandbox.judging.hearing import Hearing
+from app.sandbox.judging.hearing import Hearing, Linked
 from app.sandbox.judging.streams import OutputJudge, text_of
 from app.sandbox.judging.verdict import (
     NOT_RUN,
@@ -25,7 +25,7 @@ from app.verifiers.growth import Timing, judge_growth
 from app.verifiers.program import Efficiency
 
 _REPETITIONS = 3
-_LONG_SECONDS = 1.0
+_LONG_SECONDS = 0.1
 """From here on one more repetition tells little."""
 _GRACE_SECONDS = 0.05
 _SHORTEST_SECONDS = 1e-4
@@ -52,11 +52,8 @@ Measure = Callable[[int, int, bool], Measured]
 
 def run_efficiency(hearing: Hearing, asked: Efficiency, program: Program) -> Iterator[TestResult]:
     """Time each size, then judge the growth; after a size that failed nothing larger is tried."""
-    startup_seconds = hearing.startup_seconds()
-    if hearing.spec.calls_a_function:
-        measure: Measure = CallMeasure(hearing, asked, program, startup_seconds)
-    else:
-        measure = StreamMeasure(hearing, asked, program, startup_seconds)
+    kind = CallMeasure if hearing.spec.calls_a_function else StreamMeasure
+    measure: Measure = kind(hearing, asked, program)
     timings: list[Timing] = []
     failed = ""
     for size in asked.sizes:
@@ -130,16 +127,39 @@ def _grown(hearing: Hearing, asked: Efficiency, measure: Measure, timings: list[
 
 
 class CallMeasure:
-    """Times calls of a function: from the moment at which it has its arguments until it has returned."""
+    """Times calls of a function by the processor time that the kernel counts, less that of one that does nothing.
 
-    def __init__(self, hearing: Hearing, asked: Efficiency, callee: Program, startup_seconds: float):
+    So neither starting nor reading the arguments counts, and nothing that the program says of itself.
+    """
+
+    def __init__(self, hearing: Hearing, asked: Efficiency, callee: Program):
         self._hearing, self._asked, self._callee = hearing, asked, callee
-        self._startup_seconds = startup_seconds
+        self._stub = hearing.prepare_callee(hearing.stub)
+        self._idle: dict[int, float] = {}
 
     def __call__(self, size: int, seed: int, verifies: bool) -> Measured:  # noqa: FBT001 - as Measure has it
         """Time one call, in a process of its own."""
+        if size not in self._idle:
+            self._idle[size] = self._link(self._stub, size, seed, verifies=False).played.cpu_seconds
+        linked = self._link(self._callee, size, seed, verifies=verifies)
+        end, used = linked.end, linked.played
+        verdict, reason = end["verdict"], end["reason"]
+        if verdict == "ended":
+            verdict, reason = why_ended(linked, reason, self._asked.limit_seconds, self._wall_seconds)
+        if verdict == TIME_LIMIT:
+            reason = f"At n = {size:,} it took longer than the allowed {self._asked.limit_seconds:g} s."
+        # The kernel's word is missing where the program would not end; then the judge's clock counts.
+        by_kernel = max(used.cpu_seconds - self._idle[size], _SHORTEST_SECONDS)
+        seconds = by_kernel if used.cpu_seconds else end.get("seconds", 0.0)
+        return Measured(verdict, seconds, reason, end.get("value", ""), used.memory_bytes)
+
+    @property
+    def _wall_seconds(self) -> float:
+        return self._asked.limit_seconds * _WALL_FACTOR + _WALL_SECONDS
+
+    def _link(self, callee: Program, size: int, seed: int, *, verifies: bool) -> Linked:
         spec, asked = self._hearing.spec, self._asked
-        reference = spec.reference_program if spec.reference_program and spec.entry_point else None
+        reference = spec.reference_program
         source = reference.source if reference and reference.language == "python" else ""
         job = {
             "do": "measure",
@@ -152,29 +172,15 @@ class CallMeasure:
             "reference": source,
             "match": spec.match.model_dump(),
         }
-        wall_seconds = asked.limit_seconds * _WALL_FACTOR + _WALL_SECONDS
-        linked = self._hearing.link(self._callee, job, asked.limit_seconds + _GRACE_SECONDS, wall_seconds)
-        end, used = linked.end, linked.played
-        verdict, reason = end["verdict"], end["reason"]
-        if verdict == "ended":
-            verdict, reason = why_ended(linked, reason, asked.limit_seconds, wall_seconds)
-        if verdict == TIME_LIMIT:
-            reason = f"At n = {size:,} it took longer than the allowed {asked.limit_seconds:g} s."
-        seconds = end.get("seconds", 0.0)
-        if used.cpu_seconds:
-            # Neither can be made too short by the program: the judge's clock, and what the kernel counted for all of
-            # it. The kernel's word is missing where the program would not end.
-            by_kernel = max(used.cpu_seconds - self._startup_seconds, _SHORTEST_SECONDS)
-            seconds = min(seconds or by_kernel, by_kernel)
-        return Measured(verdict, seconds, reason, end.get("value", ""), used.memory_bytes)
+        return self._hearing.link(callee, job, asked.limit_seconds + _GRACE_SECONDS, self._wall_seconds)
 
 
 class StreamMeasure:
     """Times runs of a whole program by the processor time that the kernel counts, less that of starting."""
 
-    def __init__(self, hearing: Hearing, asked: Efficiency, program: Program, startup_seconds: float):
+    def __init__(self, hearing: Hearing, asked: Efficiency, program: Program):
         self._hearing, self._asked, self._program = hearing, asked, program
-        self._startup_seconds = startup_seconds
+        self._startup_seconds = hearing.startup_seconds()
         self._judge = OutputJudge(hearing)
         reference = hearing.spec.reference_program
         self._reference = (

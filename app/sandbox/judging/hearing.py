@@ -93,13 +93,14 @@ class Hearing:
         """Prepare the program to be run as a whole; raises CompileFailed."""
         return self._stack.enter_context(self.sandbox.prepare(self.language, self.source))
 
-    def prepare_callee(self) -> Program:
-        """Prepare the program for calls of its function."""
+    def prepare_callee(self, source: str | None = None) -> Program:
+        """Prepare the program, or another one in its language, for calls of its function."""
+        content = (self.source if source is None else source).encode()
         if self.language == "python":
-            files = _files("__init__.py", "callee.py", "codec.py") | {"program.py": self.source.encode()}
+            files = _files("__init__.py", "callee.py", "codec.py") | {"program.py": content}
             main = _CALLEE_PYTHON.format(seconds=self.spec.limits.cpu_seconds)
         else:
-            files = {"callee.mjs": (INSIDE / "callee.mjs").read_bytes(), "program.js": self.source.encode()}
+            files = {"callee.mjs": (INSIDE / "callee.mjs").read_bytes(), "program.js": content}
             main = _CALLEE_JAVASCRIPT
         return self._stack.enter_context(self.sandbox.prepare(self.language, main, files=files))
 
@@ -144,10 +145,22 @@ class Hearing:
             raise TestsBroken(answer["fault"])
         return answer
 
+    @property
+    def stub(self) -> str:
+        """Write a function that does nothing, in the language of the program."""
+        return stub_of(self.language, self.spec.entry_point)
+
     def startup_seconds(self) -> float:
         """Measure the processor time that a program of this language takes to do nothing."""
         with self.sandbox.prepare(self.language, LANGUAGES[self.language].hello) as hello:
             return min(hello.run().cpu_seconds for _ in range(2))
+
+
+def stub_of(language: str, entry_point: str) -> str:
+    """Write a function that does nothing."""
+    if language == "javascript":
+        return f"function {entry_point}() {{}}\n"
+    return f"def {entry_point}(*args, **kwargs):\n    pass\n"
 
 
 def _judges_limits(seconds: float) -> Limits:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from app.sandbox.judging.hearing import stub_of
 from app.sandbox.judging.judge import judge, words_of
 from app.sandbox.judging.verdict import COMPILE_ERROR, NOT_RUN, PASSED, TESTS_BROKEN, UNAVAILABLE, Verdict
 from app.sandbox.sandbox import Sandbox
@@ -72,9 +73,7 @@ def _stub(spec: ProgramSpec) -> str:
     """Write a program that does nothing, or a function that returns nothing."""
     if not spec.calls_a_function:
         return _EMPTY[spec.language]
-    if spec.language == "javascript":
-        return f"function {spec.entry_point}() {{}}\n"
-    return f"def {spec.entry_point}(*args, **kwargs):\n    pass\n"
+    return stub_of(spec.language, spec.entry_point)
 
 
 def _try(sandbox: Sandbox, spec: Spec, program: Program, *, is_reference: bool) -> Tried:

@@ -92,12 +92,10 @@ async function answer(request) {
       return { value: null };
     }
     const args = request.args.map(decode);
-    send({ id: request.id, at: "ready" });
     const began = process.cpuUsage();
     let value = target.apply(owner, args);
     if (value !== null && typeof value === "object" && typeof value.then === "function") value = await value;
     const used = process.cpuUsage(began);
-    send({ id: request.id, at: "done" });
     return { value: encode(value), cpu: (used.user + used.system) / 1e6 + 1e-9 };
   } catch (error) {
     return error instanceof Unsendable ? { unsendable: error.message } : { raised: described(error) };

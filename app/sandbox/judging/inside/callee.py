@@ -60,7 +60,6 @@ class Callee:
                 return {"value": None}
             args = [codec.decode(one, self._restore) for one in request["args"]]
             kwargs = {name: codec.decode(one, self._restore) for name, one in request["kwargs"].items()}
-            self._send({"id": request["id"], "at": "ready"})
             _allow(request["cpu"])
             began = time.process_time()
             value = target(*args, **kwargs)
@@ -68,7 +67,6 @@ class Callee:
                 value = list(value)
             cpu = time.process_time() - began
             _allow(0)
-            self._send({"id": request["id"], "at": "done"})
             answer = {"value": codec.encode(value, self._keep), "cpu": cpu}
             return answer | self._changed(args, request)
         except codec.Unsendable as error:

@@ -94,7 +94,7 @@ def run(job: dict[str, Any], caller: Caller, report: Any) -> dict[str, Any]:
             return {"fault": f"The case “{case['name']}” is at fault. {error}"}
         found["times"] = {"cpu": caller.cpu_seconds - cpu, "wall": caller.wall_seconds - wall}
         report({"number": case["number"], "call": caller.last_call, "value": caller.last_value, **found})
-        if caller.ended:
+        if caller.ended or (job["stops_early"] and found["verdict"] != "passed"):
             break
     return {}
 

@@ -32,10 +32,10 @@ class Ended(BaseException):
 
 
 class Exchange:
-    """One question and what came back, with the moments (seconds) at which it came."""
+    """One question and what came back, with the moments (seconds) at which it was sent and came."""
 
     def __init__(self, asked_at: float):
-        self.asked_at = self.ready_at = self.done_at = self.answered_at = asked_at
+        self.asked_at = self.answered_at = asked_at
         self.answer: dict[str, Any] = {}
 
 
@@ -71,11 +71,13 @@ class Channel:
             unsent = memoryview(line)
             while True:
                 unsent = self._move(unsent, until, otherwise)
-                while (end := self._buffer.find(b"\n")) >= 0:
+                if (end := self._buffer.find(b"\n")) >= 0:
                     message = codec.read(bytes(self._buffer[:end]))
                     del self._buffer[: end + 1]
-                    if _note(exchange, message, number):
-                        return exchange
+                    if message.get("id") != number:
+                        raise codec.BadMessage("an answer to something else")
+                    exchange.answer, exchange.answered_at = message, time.perf_counter()
+                    return exchange
         except codec.BadMessage:
             self.ended = Ended(Ended.GARBLED)
             raise self.ended from None
@@ -106,18 +108,3 @@ class Channel:
             if len(self._buffer) > ANSWER_MAX_BYTES:
                 raise Ended(Ended.TOO_MUCH)
         return unsent
-
-
-def _note(exchange: Exchange, message: dict[str, Any], number: str) -> bool:
-    """Take one message; True when it is the answer."""
-    now = time.perf_counter()
-    if message.get("id") != number:
-        raise codec.BadMessage("an answer to something else")
-    if message.get("at") == "ready":
-        exchange.ready_at = now
-    elif message.get("at") == "done":
-        exchange.done_at = now
-    else:
-        exchange.answer, exchange.answered_at = message, now
-        return True
-    return False

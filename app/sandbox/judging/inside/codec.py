@@ -103,7 +103,7 @@ def decode(value: Any, restore: Restore = _no_restore) -> Any:
         return restore(value)
     try:
         return _READERS[tag](content, restore)
-    except (TypeError, ValueError, ArithmeticError) as error:
+    except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
         raise BadMessage(f"bad {tag}") from error
 
 

@@ -35,7 +35,7 @@ def verified(source: str, given: Any, answer: Any) -> str:
         found = names["verify"](given, answer)
     except Exception as error:  # noqa: BLE001 - what it cannot use is a wrong answer
         return f"The answer cannot be verified: {type(error).__name__}: {error}."[:500]
-    return "" if found is True else f"The answer is wrong: {found}."[:500] if found else "The answer is wrong."
+    return "" if found is True else f"The answer is wrong: {found}"[:500] if found else "The answer is wrong."
 
 
 def main() -> None:

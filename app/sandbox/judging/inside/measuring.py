@@ -1,18 +1,13 @@
 """Times one call of a function on an input that is made for a size, and sees whether the result is right."""
 
-import json
-import time
 from typing import Any
 
 from app.sandbox.judging.inside import codec
 from app.sandbox.judging.inside.assertions import told
 from app.sandbox.judging.inside.caller import Broken, Caller, NotPlain, Raised
 from app.sandbox.judging.inside.cases import Matching
-from app.sandbox.judging.inside.channel import Ended, Exchange
+from app.sandbox.judging.inside.channel import Ended
 from app.sandbox.judging.inside.making import defined, made, verified
-
-_SLACK_FACTOR = 4
-_SLACK_SECONDS = 0.02
 
 
 def run(job: dict[str, Any], caller: Caller) -> dict[str, Any]:
@@ -23,7 +18,7 @@ def run(job: dict[str, Any], caller: Caller) -> dict[str, Any]:
         value = function(*_copied(args, job["size"]))
         if caller.last is None:
             raise Broken("The function was not called.")
-        report = {"seconds": _seconds(caller.last, args, value)}
+        report = {"seconds": caller.last.answered_at - caller.last.asked_at}
         reason = _verified(job, args, value) if job["verifies"] else ""
         return report | {"verdict": "wrong" if reason else "passed", "reason": reason, "value": codec.show(value)}
     except (Raised, NotPlain) as error:
@@ -48,29 +43,6 @@ def _copied(args: list[Any], size: int) -> list[Any]:
         return [codec.decode(codec.encode(one)) for one in args]
     except codec.Unsendable as error:
         raise Broken(f"What the generator gives for n = {size} cannot be sent: {error}.") from None
-
-
-def _seconds(exchange: Exchange, args: list[Any], value: Any) -> float:
-    """Tell how long the call took.
-
-    The moments between which the function ran come from the program's side. Who moved work out from between them
-    gains nothing: all that is more than reading and writing the values can explain counts too.
-    """
-    began = time.perf_counter()
-    for one in (args, value if _is_plain(value) else None):
-        codec.decode(json.loads(json.dumps(codec.encode(one))))
-    own = time.perf_counter() - began
-    called = exchange.done_at - exchange.ready_at
-    whole = exchange.answered_at - exchange.asked_at
-    return max(called, whole - _SLACK_FACTOR * own - _SLACK_SECONDS)
-
-
-def _is_plain(value: Any) -> bool:
-    try:
-        codec.encode(value)
-    except codec.Unsendable:
-        return False
-    return True
 
 
 def _verified(job: dict[str, Any], args: list[Any], value: Any) -> str:
