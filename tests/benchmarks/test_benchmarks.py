@@ -39,8 +39,10 @@ FIGURES = {
     ],
     "export_native": [
         "native export of 600 items, SQLite",
+        "native export, SQLite: worker's CPU of 1,000 items",
         "native export, SQLite: memory that grew in the second half",
         "native export of 600 items, PostgreSQL",
+        "native export, PostgreSQL: worker's CPU of 1,000 items",
         "native export, PostgreSQL: memory that grew in the second half",
     ],
     "start_time": ["start to first page"],
