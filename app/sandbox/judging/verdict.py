@@ -81,9 +81,10 @@ class Unavailable(Exception):
 
 
 def whole(tests: Sequence[TestResult]) -> str:
-    """Take the first verdict that is not passed; without a test nothing is known."""
-    failed = (test.verdict for test in tests if test.verdict != PASSED)
-    return next(failed, PASSED if tests else NOT_RUN)
+    """Take the verdict of the first test that failed; if none did, all of them have to have been run."""
+    verdicts = [test.verdict for test in tests]
+    failed = (verdict for verdict in verdicts if verdict not in {PASSED, NOT_RUN})
+    return next(failed, NOT_RUN if NOT_RUN in verdicts or not verdicts else PASSED)
 
 
 _SIGPROF = 27

@@ -143,6 +143,13 @@ def test_a_call_outside_of_an_assertion_that_fails_is_told_at_the_next(sandbox):
     assert verdict.tests[0].reason.splitlines()[0] == "It raised KeyError: 1."
 
 
+@pytest.mark.parametrize(("answer", "verdict"), [("1", "not_run"), ("5", "wrong")])
+def test_an_assertion_that_is_never_reached_is_no_pass_and_no_failure(sandbox, answer, verdict):
+    tests = "for x in solve([]):\n    assert x == 2\nassert solve(0) == 1\n"
+    source = f"def solve(x): return x or {answer} if x == 0 else []"
+    assert judge(sandbox, of_code(tests), "python", source).verdict == verdict
+
+
 def test_an_error_after_the_last_assertion_still_fails(sandbox):
     verdict = judge(sandbox, of_code("assert solve(1) == 1\nsolve(2)\n"), "python", "def solve(x): return [0, 1][x]")
     assert verdicts(verdict) == [("test 1 (line 1)", "passed"), ("tests", "runtime_error")]
