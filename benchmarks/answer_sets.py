@@ -31,14 +31,15 @@ def theoremqa(folder: Path) -> Iterator[Spec]:
     """TheoremQA: numbers to one percent, whole numbers, lists, true or false, options."""
     for record in json.loads((folder / "theoremqa" / "theoremqa_odd.json").read_text(encoding="utf-8")):
         answer = record["Answer"]
-        yield {
+        made: dict[str, Callable[[Any], Spec]] = {
             "integer": lambda value: {"kind": "integer", "answer": str(value)},
             "float": lambda value: {"kind": "real", "answer": str(value), "relative": 0.01},
             "bool": lambda value: {"kind": "choice", "options": ["True", "False"], "answer": str(value)},
             "option": lambda value: {"kind": "choice", "options": {one: one for one in "abcd"}, "answer": value},
             "list of integer": _tuple,
             "list of float": _tuple,
-        }[record["Answer_type"]](answer)
+        }
+        yield made[record["Answer_type"]](answer)
 
 
 def _tuple(values: list[float]) -> Spec:

@@ -54,6 +54,9 @@ def _places(tree: ast.AST, first_line: int) -> Iterator[ast.AST]:
 
 def _change(node: ast.AST, way: int, *, is_tried: bool = False) -> str:
     """Change a node in place and say how; empty when there is nothing to change in this way."""
+    words: str
+    name: str
+    new: object
     match node:
         case ast.Constant(value=int(value)) if not isinstance(value, bool):
             words, name, new = "off by one", "value", value + (1 if way == 0 else -1)

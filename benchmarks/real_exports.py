@@ -2,6 +2,8 @@
 
 import importlib.util
 import json
+import runpy
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -171,9 +173,10 @@ def _shipped(path: Path) -> ModuleType:
 
 @cache
 def _grader(path: Path) -> Callable[[Row, Row], float]:
-    names: dict[str, Any] = {}
-    exec(compile(json.loads(path.read_text(encoding="utf-8"))["source"], "grader", "exec"), names)  # noqa: S102 - ours
-    found: Callable[[Row, Row], float] = names["grade"]
+    with tempfile.NamedTemporaryFile("w", suffix=".py", encoding="utf-8") as file:
+        file.write(json.loads(path.read_text(encoding="utf-8"))["source"])
+        file.flush()
+        found: Callable[[Row, Row], float] = runpy.run_path(file.name)["grade"]
     return found
 
 

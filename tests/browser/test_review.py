@@ -109,7 +109,7 @@ def test_steps_are_labelled_with_the_keyboard_alone(bench: Bench):
 
 def test_a_key_pressed_at_once_after_a_dialog_acts_where_it_was_meant(bench: Bench):
     bench.keys("n", "3", "l")
-    # In one go, as on a loaded machine: no task of the browser comes between the key that closes the dialog and the next.
+    # In one go, as on a loaded machine: nothing comes between the key that closes the dialog and the next.
     bench.page.evaluate(
         """async (keys) => {
         for (const key of keys) {

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from hypothesis import strategies as st
@@ -200,7 +201,7 @@ def _store_machine(session, submission, check, run):
     for run_id in sorted(cited):
         if session.get(ProgramRun, UUID(run_id)) is not None:
             continue  # drawn twice: it is the other work's run
-        times = {"requested_at": revision.submitted_at, "finished_at": revision.submitted_at}
+        times: dict[str, Any] = {"requested_at": revision.submitted_at, "finished_at": revision.submitted_at}
         a_test_run(session, submission, id=UUID(run_id), **run, **times)
 
 

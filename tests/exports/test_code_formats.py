@@ -1,6 +1,8 @@
 """Programs with their tests: the reference passes what goes out, a wrong program does not, hidden tests stay here."""
 
 import json
+import runpy
+import tempfile
 
 import pytest
 from pyarrow import parquet
@@ -40,13 +42,14 @@ def export(session, database, app_settings, sums, mona, ed, rae, tmp_path):
 
 
 def passes(*sources):
-    """Execute sources one after the other in one module, as evaluations do."""
-    names = {"__name__": "evaluated"}
-    try:
-        for source in sources:
-            exec(compile(source, "evaluated", "exec"), names)  # noqa: S102 - programs of this file
-    except (AssertionError, LookupError, TypeError):
-        return False
+    """Execute sources one after the other in one module, as evaluations do; they are programs of this file."""
+    with tempfile.NamedTemporaryFile("w", suffix=".py", encoding="utf-8") as file:
+        file.write("\n".join(sources))
+        file.flush()
+        try:
+            runpy.run_path(file.name)
+        except (AssertionError, LookupError, TypeError):
+            return False
     return True
 
 

@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import runpy
 from typing import Any
 
 import datasets
@@ -161,8 +162,9 @@ def test_the_python_grader_grades_every_line(database, app_settings, snapshot, t
     files = rendered(database, app_settings, snapshot, "openai_rft", tmp_path / "out")
 
     grader = json.loads(files["grader.json"])
-    names: dict[str, object] = {}
-    exec(compile(grader["source"], "grader", "exec"), names)  # noqa: S102 - as the service does with it
+    path = tmp_path / "grader.py"
+    path.write_text(grader["source"], encoding="utf-8")
+    names = runpy.run_path(str(path))  # as the service does with it
     rows = rows_of(files["openai_rft/train.jsonl"])
     grade = names["grade"]
     assert callable(grade)
