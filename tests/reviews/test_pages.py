@@ -34,10 +34,11 @@ def test_the_queue_of_somebody_who_reviews_nowhere_says_so(client, ed, work):
     assert "You review in no project." in page.text
 
 
-def test_an_htmx_request_gets_only_the_rows(client, rae, work):
-    page = client.as_(rae).get("/reviews", headers={"HX-Request": "true"})
+def test_an_htmx_request_gets_the_queue_and_an_address_without_what_was_left_alone(client, rae, work):
+    page = client.as_(rae).get("/reviews?activity=solve&domain=&level=", headers={"HX-Request": "true"})
 
-    assert page.text.lstrip().startswith('<div class="stack" id="queue">')
+    assert page.text.lstrip().startswith('<div class="stack stack--wide" id="queue">')
+    assert page.headers["hx-push-url"] == "/reviews?activity=solve"
 
 
 def test_the_workbench_is_a_page_whose_form_decides_without_script(client, session, rae, work):

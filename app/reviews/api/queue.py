@@ -25,7 +25,7 @@ def queue(actor: CurrentActor, session: Reading, asked: Annotated[QueueQuery, Qu
     """List what waits for your judgment: what you returned last first, then the oldest; 50 a page."""
     now = clock.now()
     chosen = [one[0] for one in reviewed_projects(session, actor) if asked.project in {None, one[1]}]
-    wanted = Wanted(asked.activity, asked.domain, asked.resubmission, asked.level)
+    wanted = Wanted.of(asked)
     page = queue_page(session, actor, chosen, wanted, now=now, cursor=asked.cursor)
     waiting = waiting_ids(session, actor, chosen, now=now, wanted=wanted)
     return QueueOut(

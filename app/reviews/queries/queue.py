@@ -7,13 +7,14 @@ much waits; what this person returned last is found by an index of its own and c
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
     Select,
     and_,
+    case,
     exists,
     false,
     func,
@@ -24,7 +25,7 @@ from sqlalchemy import (
     true,
     union_all,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.accounts.models import Membership, User
 from app.accounts.states import UserState
@@ -35,6 +36,7 @@ from app.core.pagination import SortKey, decode_cursor, encode_cursor
 from app.projects.models import Project
 from app.projects.policy import ACCEPTS_WRITING
 from app.reviews.models import Review, Thread
+from app.reviews.schemas import QueueQuery
 from app.reviews.states import LEVEL_MAX, RESERVED_HOURS, WEIGHTY, ReviewState, ThreadState, Verdict
 from app.submissions.models import Revision, Submission
 from app.submissions.states import SubmissionState
@@ -42,6 +44,9 @@ from app.tasks.models import Task
 from app.tasks.states import Activity
 
 PAGE_SIZE = 50
+LONG_WORDS = 1500
+"""Half an hour at 3,000 words an hour, the pace of a careful reader."""
+NEW_AUTHOR_PIECES = 20
 COUNT_MAX = 200
 """The number waiting is counted no further."""
 QUEUED: Any = Submission.state.in_([literal_column(f"'{state}'") for state in ("submitted", "in_review", "escalated")])
@@ -61,6 +66,14 @@ class Wanted:
     resubmissions: bool | None = None
     """True: later revisions only; False: first ones only"""
     level: int | None = None
+    difficulty: int | None = None
+    again: bool | None = None
+    """True: only what comes back to them; False: only the rest"""
+
+    @classmethod
+    def of(cls, asked: QueueQuery) -> Self:
+        """Take it out of an address; the project is chosen by whoever knows the projects."""
+        return cls(asked.activity, asked.domain, asked.resubmission, asked.level, asked.difficulty, asked.again)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +97,14 @@ class Waiting:
     submitted_at: datetime
     review_id: UUID | None
     unanswered: int
+    times_returned: int
+    is_new_author: bool
+    """fewer than 20 approved pieces; never told in a blind project, where it could say who it is"""
+
+    @property
+    def is_long(self) -> bool:
+        """Whether reading it with care takes half an hour or more."""
+        return self.words >= LONG_WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +169,15 @@ def _keys(
     sources = [_of_queue(one, level) for one in projects for level in levels]
     if not sources:
         return []
-    branches = [_branch(query, actor, wanted, now, after, limit) for query in sources] if part != _MINE else []
-    if part == _MINE:
+    branches = []
+    if wanted.again is not True:
         # Behind a cursor among one's own resubmissions the rest of the queue is still to come, from its start.
-        branches = [_branch(query, actor, wanted, now, None, limit) for query in sources]
-    if part != _REST:
+        begin = None if part == _MINE else after
+        branches += [_branch(query, actor, wanted, now, begin, limit) for query in sources]
+    if wanted.again is not False and part != _REST:
         branches.append(_branch(_of_mine(actor, projects, levels), actor, wanted, now, after, limit, mine=True))
+    if not branches:
+        return []
     merged = union_all(*[select(branch.subquery()) for branch in branches]).subquery()
     columns = (merged.c.id, merged.c.submitted_at, merged.c.part)
     query = select(*columns).order_by(merged.c.part, merged.c.submitted_at, merged.c.id).limit(limit)
@@ -216,6 +240,8 @@ def _filters(wanted: Wanted) -> list[ColumnElement[bool]]:
         conditions.append(Submission.activity == wanted.activity)
     if wanted.domain is not None:
         conditions.append(Task.domain == wanted.domain)
+    if wanted.difficulty is not None:
+        conditions.append(Task.difficulty == wanted.difficulty)
     if wanted.resubmissions is not None:
         later = Submission.revision_n > 1
         conditions.append(later if wanted.resubmissions else ~later)
@@ -276,6 +302,20 @@ _UNANSWERED = (
 )
 
 
+_other = aliased(Submission)
+_APPROVED_OF_AUTHOR = (
+    select(_other.id)
+    .where(_other.author_id == Submission.author_id, _other.state == SubmissionState.APPROVED)
+    .limit(NEW_AUTHOR_PIECES)
+    .correlate(Submission)
+    .subquery()
+)
+_IS_NEW_AUTHOR = case(
+    (Project.is_blind, false()),
+    else_=select(func.count() < NEW_AUTHOR_PIECES).select_from(_APPROVED_OF_AUTHOR).scalar_subquery(),
+)
+
+
 def _rows(session: Session, actor: Actor, ids: Sequence[UUID]) -> list[Waiting]:
     if not ids:
         return []
@@ -305,6 +345,8 @@ def _rows(session: Session, actor: Actor, ids: Sequence[UUID]) -> list[Waiting]:
             Submission.submitted_at,
             Review.id,
             _UNANSWERED,
+            Submission.times_returned,
+            _IS_NEW_AUTHOR,
         )
         .join(Task, Task.id == Submission.task_id)
         .join(Project, Project.id == Submission.project_id)

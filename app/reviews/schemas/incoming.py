@@ -15,7 +15,7 @@ from app.reviews.states import (
     VerificationMethod,
 )
 from app.submissions.schemas import ANSWER_MAX_CHARS, Content, Sha256, StepId
-from app.tasks.states import Activity
+from app.tasks.states import DIFFICULTY_MAX, Activity
 
 NOTE_MAX_CHARS = 4000
 QUOTE_MAX_CHARS = 2000
@@ -168,6 +168,9 @@ class QueueQuery(BaseModel):
     resubmission: bool | None = None
     """true: later versions only; false: first ones only"""
     level: Annotated[int, Field(ge=1, le=2)] | None = None
+    difficulty: Annotated[int, Field(ge=1, le=DIFFICULTY_MAX)] | None = None
+    again: bool | None = None
+    """true: only what you returned and got back; false: only the rest"""
     cursor: Annotated[str, Field(max_length=400)] | None = None
 
     @field_validator("*", mode="before")
