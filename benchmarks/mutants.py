@@ -56,20 +56,22 @@ def _change(node: ast.AST, way: int, *, is_tried: bool = False) -> str:
     """Change a node in place and say how; empty when there is nothing to change in this way."""
     words: str
     name: str
-    new: object
+    found: tuple[str, str, object]
+    found: tuple[str, str, object]
     match node:
         case ast.Constant(value=int(value)) if not isinstance(value, bool):
-            words, name, new = "off by one", "value", value + (1 if way == 0 else -1)
+            found = "off by one", "value", value + (1 if way == 0 else -1)
         case ast.BinOp(op=op) | ast.BoolOp(op=op) | ast.AugAssign(op=op) if way == 0 and type(op) in _SWAPPED:
-            words, name, new = "another operator", "op", _SWAPPED[type(op)]()
+            found = "another operator", "op", _SWAPPED[type(op)]()
         case ast.Compare(ops=[op]) if way == 0 and type(op) in _SWAPPED:
-            words, name, new = "another comparison", "ops", [_SWAPPED[type(op)]()]
+            found = "another comparison", "ops", [_SWAPPED[type(op)]()]
         case ast.If(test=test) | ast.IfExp(test=test) | ast.While(test=test) if way == 0:
-            words, name, new = "swapped branches", "test", ast.UnaryOp(ast.Not(), test)
+            found = "swapped branches", "test", ast.UnaryOp(ast.Not(), test)
         case ast.Return(value=ast.expr()) if way == 0:
-            words, name, new = "lost result", "value", ast.Constant(None)
+            found = "lost result", "value", ast.Constant(None)
         case _:
             return ""
+    words, name, new = found
     if not is_tried:
         setattr(node, name, new)
         ast.fix_missing_locations(node)
