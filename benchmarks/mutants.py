@@ -54,9 +54,6 @@ def _places(tree: ast.AST, first_line: int) -> Iterator[ast.AST]:
 
 def _change(node: ast.AST, way: int, *, is_tried: bool = False) -> str:
     """Change a node in place and say how; empty when there is nothing to change in this way."""
-    words: str
-    name: str
-    found: tuple[str, str, object]
     found: tuple[str, str, object]
     match node:
         case ast.Constant(value=int(value)) if not isinstance(value, bool):
