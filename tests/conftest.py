@@ -24,7 +24,7 @@ from app.core.db import Base, Database, open_database
 from tests.applications import an_app
 from tests.cast import NOW, Person, Place, a_project, a_user, add_member
 from tests.client import Client
-from tests.postgres import running_postgres
+from tests.postgres import MAINTENANCE_DATABASE, create_database, running_postgres
 
 hypothesis_settings.register_profile("workings", deadline=None, print_blob=True)
 hypothesis_settings.load_profile("workings")
@@ -75,6 +75,21 @@ def _postgres_database() -> Iterator[Database | None]:
 def _create_tables(url: str) -> None:
     database = open_database(url)
     Base.metadata.create_all(database.engine)
+    database.engine.dispose()
+
+
+@contextmanager
+def database_beside(postgres: Database | None, folder: Path, name: str) -> Iterator[Database]:
+    """Make one more database with all tables and no rows, which other tests leave alone; SQLite without `postgres`."""
+    if postgres is None:
+        url = f"sqlite:///{folder / name}.db"
+    else:
+        url = create_database(postgres.engine.url.set(database=MAINTENANCE_DATABASE).render_as_string(), name)
+    database = open_database(url)
+    if postgres is None:
+        event.listen(database.engine, "connect", _never_sync)
+    Base.metadata.create_all(database.engine)
+    yield database
     database.engine.dispose()
 
 

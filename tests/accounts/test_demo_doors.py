@@ -9,13 +9,14 @@ from app.config import Settings
 from app.core.audit import Event
 from app.core.errors import SetupFault
 from app.main import create_app
+from tests.applications import an_app
 from tests.client import Client
 
 
 @pytest.fixture
 def demo(session, database, tmp_path):
     settings = Settings(data_dir=tmp_path / "data", demo=True)
-    with Client(create_app(settings, database), session, peer="127.0.0.1") as client:
+    with Client(an_app(settings, database), session, peer="127.0.0.1") as client:
         yield client
 
 
@@ -47,7 +48,7 @@ def test_a_disabled_member_of_the_cast_has_none(demo, session, ed):
 
 
 def test_without_the_demo_there_is_no_such_address(session, database, app_settings, ed):
-    with Client(create_app(app_settings, database), session, peer="127.0.0.1") as client:
+    with Client(an_app(app_settings, database), session, peer="127.0.0.1") as client:
         answers = [client.get("/enter/ed").status_code, client.post("/enter/ed").status_code]
         page = client.get("/sign-in").text
     assert (answers, "Enter as" in page) == ([404, 404], False)
@@ -68,7 +69,7 @@ def test_without_the_demo_there_is_no_such_address(session, database, app_settin
 )
 def test_the_doors_are_shut_to_whoever_is_not_on_this_machine(session, database, tmp_path, ed, peer, headers):
     settings = Settings(data_dir=tmp_path / "data", demo=True)
-    with Client(create_app(settings, database), session, peer=peer) as client:
+    with Client(an_app(settings, database), session, peer=peer) as client:
         answers = [client.get("/enter/ed", headers=headers).status_code]
         answers += [client.post("/enter/ed", headers=headers | {"sec-fetch-site": "same-origin"}).status_code]
         page = client.get("/sign-in", headers=headers).text
@@ -79,7 +80,7 @@ def test_the_doors_are_shut_to_whoever_is_not_on_this_machine(session, database,
 @pytest.mark.parametrize(("peer", "host"), [("::1", "[::1]:8000"), ("127.0.0.2", "localhost:8000")])
 def test_they_are_open_by_every_name_of_this_machine(session, database, tmp_path, ed, peer, host):
     settings = Settings(data_dir=tmp_path / "data", demo=True)
-    with Client(create_app(settings, database), session, peer=peer) as client:
+    with Client(an_app(settings, database), session, peer=peer) as client:
         assert client.get("/enter/ed", headers={"host": host}).status_code == 200
 
 

@@ -13,11 +13,11 @@ from app.core.actor import Role
 from app.core.audit import Event
 from app.core.errors import NotAllowed, NotFound
 from app.core.jobs import Job
-from app.main import create_app
 from app.web.sessions import PLAIN_NAME
 from tests.accounts.doors import OTHER, PASSWORD, give_password, hashed, knock, session_cookie, told
 from tests.accounts.racing import PEOPLE, at_once
 from tests.accounts.test_setting_up import GONE, age
+from tests.applications import an_app
 from tests.client import Client
 
 ZOE = {"name": "Zoe", "password": PASSWORD}
@@ -196,7 +196,7 @@ def test_who_asks_for_a_reset_learns_nothing_about_who_is_here(
         settings = app_settings.model_copy(update={"smtp_host": "127.0.0.1", "mail_from": "w@example.org"})
     session.commit()
     seen = []
-    with Client(create_app(settings, database), session) as client:
+    with Client(an_app(settings, database), session) as client:
         for email in ("ed@example.org", "nobody@example.org", "eve@example.org"):
             with queries_made() as statements:
                 answer = client.post("/password", data={"email": email})

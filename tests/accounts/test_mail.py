@@ -13,11 +13,11 @@ from app.accounts.states import NotificationKind, UserState
 from app.core import clock
 from app.core.ids import new_id
 from app.core.jobs import Job, JobRun, JobState, enqueue
-from app.main import create_app
 from app.web.sessions import HTTPS_NAME
 from app.worker import Worker
 from tests.accounts.doors import PASSWORD
 from tests.accounts.postbox import serving
+from tests.applications import an_app
 from tests.client import Client
 
 
@@ -43,7 +43,7 @@ def settings(app_settings, postbox):
 @pytest.fixture
 def mailing(session, database, settings):
     """An installation behind TLS that sends mail."""
-    with Client(create_app(settings, database), session) as client:
+    with Client(an_app(settings, database), session) as client:
         client._http.base_url = "https://workings.example.org"
         yield client
 

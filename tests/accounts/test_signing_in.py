@@ -9,10 +9,10 @@ from app.accounts.queries import sha256
 from app.accounts.service import hash_password, prove_by_address, sign_in
 from app.accounts.states import UserState
 from app.core.audit import Event
-from app.main import create_app
 from app.web.csrf import token_for
 from app.web.sessions import HTTPS_NAME, PLAIN_NAME
 from tests.accounts.doors import DOOR, OTHER, PASSWORD, give_password, hashed, knock, session_cookie, told
+from tests.applications import an_app
 from tests.cast import NOW
 from tests.client import Client
 
@@ -51,7 +51,7 @@ def test_the_cookie_is_for_this_site_only_and_out_of_reach_of_scripts(client, se
 def test_behind_tls_the_cookie_is_host_bound_and_secure(session, ed, database, app_settings):
     give_password(session, ed)
     settings = app_settings.model_copy(update={"public_url": "https://workings.example.org"})
-    with Client(create_app(settings, database), session) as client:
+    with Client(an_app(settings, database), session) as client:
         cookie = knock(client, ed.email).headers["set-cookie"]
     name, *attributes = [part.strip() for part in cookie.split(";")]
     assert name.partition("=")[0] == HTTPS_NAME

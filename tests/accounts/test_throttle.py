@@ -12,9 +12,9 @@ from app.config import Settings
 from app.core import clock
 from app.core.errors import TooManyRequests
 from app.core.jobs import Job
-from app.main import create_app
 from tests.accounts.doors import DOOR, OTHER, PASSWORD, give_password, knock
 from tests.accounts.racing import PEOPLE, at_once
+from tests.applications import an_app
 from tests.cast import NOW
 from tests.client import Client
 
@@ -113,7 +113,7 @@ def test_wrong_step_ups_are_counted_apart_from_the_door(client, session, ed):
 
 def test_one_address_gets_five_reset_letters_in_a_quarter_of_an_hour(session, database, ed, app_settings):
     settings = app_settings.model_copy(update={"smtp_host": "127.0.0.1", "mail_from": "w@example.org"})
-    with Client(create_app(settings, database), session) as client:
+    with Client(an_app(settings, database), session) as client:
         answers = [client.post("/password", data={"email": ed.email}) for _ in range(8)]
     assert [answer.status_code for answer in answers] == [200] * 8
     assert len(session.scalars(select(Job)).all()) == 5
@@ -138,7 +138,7 @@ def test_a_failure_is_counted_by_the_network_that_trusted_proxies_name(
 ):
     settings = Settings(data_dir=tmp_path / "data", trusted_proxies=trusted)
     headers = {"x-forwarded-for": forwarded} if forwarded else {}
-    with Client(create_app(settings, database), session, peer="127.0.0.1") as client:
+    with Client(an_app(settings, database), session, peer="127.0.0.1") as client:
         client.post("/sign-in", data={"email": "x@example.org", "password": OTHER}, headers=headers)
         door = Door(client.app.state.keys["subjects"], counted)
     assert door.network in session.scalars(select(FailedAttempt.subject)).all()

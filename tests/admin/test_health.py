@@ -15,9 +15,9 @@ from app.core.audit import Event
 from app.core.db import open_database
 from app.core.jobs import Job, JobState
 from app.core.keys import load_or_create_key
-from app.main import create_app
 from app.sandbox.isolation import Isolation, probe
 from app.sandbox.sandbox import Sandbox
+from tests.applications import an_app
 from tests.client import Client
 from tests.conftest import ON_POSTGRESQL
 
@@ -68,7 +68,7 @@ def test_it_is_alive_without_a_database_and_ready_only_with_its_tables(client):
 
 def test_readiness_is_told_to_whoever_asks(migrated):
     settings, database = migrated
-    with database.writing() as session, Client(create_app(settings, database), session) as client:
+    with database.writing() as session, Client(an_app(settings, database), session) as client:
         answer = client.get("/readyz")
     assert (answer.status_code, answer.text, "set-cookie" in answer.headers) == (200, "ready", False)
 

@@ -26,7 +26,6 @@ from app.core.actor import Role
 from app.core.db import Database
 from app.core.ids import new_id, new_secret
 from app.core.jobs import Job, JobState
-from app.main import create_app
 from app.projects.models import Project
 from app.projects.states import ProjectState
 from app.reviews.access import get_review, get_thread
@@ -39,6 +38,7 @@ from app.submissions.states import RunPurpose, RunState
 from app.tasks.service.answers import ask_check
 from app.tasks.states import TaskState
 from app.worker import Worker
+from tests.applications import an_app
 from tests.cast import Person, Place, a_project, a_user, add_member
 from tests.client import Client
 from tests.factories.reviewing import ISSUE, decided, handed_in, opened
@@ -100,7 +100,7 @@ def build_world(database: Database, settings: Settings) -> World:
         cookies = _cookies(session, people)
         session.commit()
     world = World(database, settings, people, cookies, things)
-    with database.writing() as session, Client(create_app(settings, database), session) as client:
+    with database.writing() as session, Client(an_app(settings, database), session) as client:
         _pictures(client, world)
         _imports(client, world)
         _exports(client, world)

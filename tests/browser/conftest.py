@@ -17,7 +17,7 @@ import uvicorn
 
 from app.config import Settings
 from app.core.db import Database
-from app.main import create_app
+from tests.applications import an_app
 
 SERVER = """
 import os, socket, sys, uvicorn
@@ -46,7 +46,7 @@ def address(database: Database, app_settings: Settings) -> Iterator[str]:
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     where = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    app = create_app(app_settings.model_copy(update={"public_url": where}), database)
+    app = an_app(app_settings.model_copy(update={"public_url": where}), database)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()

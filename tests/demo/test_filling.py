@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from app import demo
 from app.accounts.models import Notification, User
+from app.config import Settings
 from app.core import audit, clock
 from app.core.audit import Event
 from app.core.db import Base
@@ -27,12 +28,21 @@ from app.submissions.models import Revision, Submission, VerifierRun
 from app.submissions.states import EditsState, SubmissionState
 from app.tasks.models import Task
 from app.tasks.states import Activity, TaskState
+from tests.conftest import database_beside
 
 
-@pytest.fixture
-def filled(database, app_settings):
-    assert demo.fill(app_settings, database) is True
-    return database
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory):
+    return Settings(data_dir=tmp_path_factory.mktemp("demo") / "data")
+
+
+@pytest.fixture(scope="module")
+def filled(request, settings):
+    """A database that was filled once; these tests only look."""
+    postgres = request.getfixturevalue("_postgres_database")
+    with database_beside(postgres, settings.data_dir.parent, "demo") as database:
+        assert demo.fill(settings, database) is True
+        yield database
 
 
 def counted(session, column, *where):
@@ -89,21 +99,21 @@ def test_ed_has_returned_work_with_two_anchored_issues_and_the_next_version_begu
         ]
 
 
-def test_snapshots_are_hashed_and_the_files_of_exports_are_there(filled, app_settings):
+def test_snapshots_are_hashed_and_the_files_of_exports_are_there(filled, settings):
     with filled.reading() as session:
         assert counted(session, Snapshot.state) == {SnapshotState.READY: 2}
         assert counted(session, Export.state, Export.preview_seen_at.is_not(None)) == {ExportState.READY: 3}
         stored = session.scalars(select(ExportFile)).all()
         assert set(counted(session, SnapshotItem.tier)) == {Tier.A, Tier.B}
-    store = FileStore(app_settings.data_dir, STORE)
+    store = FileStore(settings.data_dir, STORE)
 
     assert len(stored) == 10
     assert [store.size_bytes(file.file_id) for file in stored] == [file.size_bytes for file in stored]
 
 
-def test_the_log_is_sealed_whole_and_no_job_is_left(filled, app_settings):
+def test_the_log_is_sealed_whole_and_no_job_is_left(filled, settings):
     with filled.reading() as session:
-        found = audit.verify(session, load_or_create_key(app_settings.data_dir, "audit"))
+        found = audit.verify(session, load_or_create_key(settings.data_dir, "audit"))
         assert (found.first_bad_seq, found.unsealed) == (None, 0)
         assert found.sealed == session.scalar(select(func.count(Event.id)))
         assert set(counted(session, Job.state, Job.kind.not_in(LANE))) == {JobState.DONE}
@@ -118,10 +128,10 @@ def test_machines_have_looked_at_what_was_handed_in(filled):
     assert {finding for _, finding in found} == {"pass", "undecided"}
 
 
-def test_a_second_time_changes_nothing(filled, app_settings):
+def test_a_second_time_changes_nothing(filled, settings):
     before = rows_of_all_tables(filled)
 
-    assert demo.fill(app_settings, filled) is False
+    assert demo.fill(settings, filled) is False
     assert rows_of_all_tables(filled) == before
 
 

@@ -1,13 +1,9 @@
 """A second installation beside the first, for what goes out of one and comes back into another."""
 
-import shutil
-
 import pytest
-from sqlalchemy import text
 
-from app.core.db import Base, open_database
 from tests.cast import Place, a_project, a_user
-from tests.conftest import ON_POSTGRESQL
+from tests.conftest import ON_POSTGRESQL, database_beside
 
 NAME = "elsewhere"
 
@@ -15,21 +11,9 @@ NAME = "elsewhere"
 @pytest.fixture(params=["postgresql", "sqlite"] if ON_POSTGRESQL else ["sqlite"])
 def elsewhere(request, tmp_path):
     """Another database with all tables and no rows; on PostgreSQL also one of the other kind."""
-    if request.param == "sqlite":
-        path = tmp_path / f"{NAME}.db"
-        shutil.copyfile(request.getfixturevalue("_template_sqlite"), path)
-        database = open_database(f"sqlite:///{path}")
+    server = request.getfixturevalue("_postgres_database") if request.param == "postgresql" else None
+    with database_beside(server, tmp_path, NAME) as database:
         yield database
-        database.engine.dispose()
-        return
-    server = request.getfixturevalue("_postgres_database").engine
-    with server.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text(f"DROP DATABASE IF EXISTS {NAME}"))
-        connection.execute(text(f"CREATE DATABASE {NAME}"))
-    database = open_database(server.url.set(database=NAME).render_as_string(hide_password=False))
-    Base.metadata.create_all(database.engine)
-    yield database
-    database.engine.dispose()
 
 
 def a_place(database, slug):

@@ -3,7 +3,9 @@
 The suite runs once per database; under PostgreSQL each step is done on a SQLite file as well, and the two are compared.
 """
 
+from contextlib import ExitStack
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, ClassVar
 
 from hypothesis import HealthCheck, Phase, settings
@@ -18,8 +20,8 @@ from hypothesis.stateful import (
 )
 
 from app.config import Settings
-from app.core.db import Base, Database, open_database
-from tests.conftest import ON_POSTGRESQL
+from app.core.db import Database
+from tests.conftest import ON_POSTGRESQL, database_beside
 from tests.properties import deeds, frozen, judgments
 from tests.properties.frozen import Vault
 from tests.properties.picture import Picture, summary, take_picture
@@ -271,12 +273,14 @@ def _with(deed: Any, facts: dict[str, Any]) -> Any:
 
 
 def test_whatever_people_do_every_promise_is_kept(database, tmp_path):
-    databases = [database]
-    if ON_POSTGRESQL:
-        beside = open_database(f"sqlite:///{tmp_path / 'beside.db'}")
-        Base.metadata.create_all(beside.engine)
-        databases.append(beside)
-    bound = type("Bound", (Loop,), {"databases": databases, "settings_": Settings(data_dir=tmp_path / "data")})
+    with ExitStack() as stack:
+        beside = [stack.enter_context(database_beside(None, tmp_path, "beside"))] if ON_POSTGRESQL else []
+        run_loop([database, *beside], tmp_path)
+
+
+def run_loop(databases: list[Database], folder: Path) -> None:
+    """Let Hypothesis drive the machine in all of these databases."""
+    bound = type("Bound", (Loop,), {"databases": databases, "settings_": Settings(data_dir=folder / "data")})
     run_state_machine_as_test(
         bound,
         settings=settings(
@@ -288,5 +292,3 @@ def test_whatever_people_do_every_promise_is_kept(database, tmp_path):
             phases=[Phase.generate],
         ),
     )
-    for other in databases[1:]:
-        other.engine.dispose()

@@ -4,9 +4,9 @@ import pytest
 from sqlalchemy import func, select
 
 from app.core.audit import Event
-from app.main import create_app
 from app.web.csrf import FIELD, HEADER, UNPROVEN, token_for
 from app.web.sessions import PLAIN_NAME
+from tests.applications import an_app
 from tests.client import Client
 from tests.web.routes import routes_of
 
@@ -135,7 +135,7 @@ def test_signing_in_from_another_site_is_refused(client, cast):
 
 def test_behind_tls_the_public_origin_counts_and_the_host_does_not(session, database, app_settings, cast):
     settings = app_settings.model_copy(update={"public_url": "https://workings.example.org/"})
-    with Client(create_app(settings, database), session) as client:
+    with Client(an_app(settings, database), session) as client:
         client._http.headers.pop("sec-fetch-site")
         client._http.base_url = "https://evil.example"
         seen = [

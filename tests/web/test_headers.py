@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import select, text
 
 from app.accounts.models import User
-from app.main import create_app
 from app.web.headers import CSP_DATA, CSP_FILE
 from app.web.static import STATIC
+from tests.applications import an_app
 from tests.client import Client
 from tests.web.routes import routes_of
 
@@ -125,7 +125,7 @@ def test_a_fault_of_ours_says_an_id_and_nothing_of_its_insides(broken, caplog, p
 
 def test_behind_tls_browsers_are_told_to_stay_there(session, database, app_settings):
     settings = app_settings.model_copy(update={"public_url": "https://workings.example.org"})
-    with Client(create_app(settings, database), session) as client:
+    with Client(an_app(settings, database), session) as client:
         for path in ("/setup", "/api/v1/projects", "/nothing", "/static/nothing"):
             assert client.get(path).headers["strict-transport-security"] == "max-age=63072000; includeSubDomains"
 
