@@ -9,8 +9,10 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
 PORT ?= 8000
-# Processes that run tests side by side.
+# Processes that run tests side by side, and parts of `make test` that run at once. Together they are more than two
+# cores have work for: a browser, a killed server and a dropped lease are mostly waited for.
 WORKERS ?= 2
+JOBS ?= 3
 
 # The environment's programs first: `workings`, `pytest`, and `node` where the machine has none of its own.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -24,7 +26,8 @@ INSTALL := .venv/bin/python -m pip install -qq --require-hashes --no-compile
 SOURCES := $(foreach folder,app tests scripts migrations benchmarks,$(if $(shell find $(folder) -name '*.py' -print -quit 2>/dev/null),$(folder)))
 FRONTEND := $(shell find frontend -type f 2>/dev/null) package.json tsconfig.json
 MANIFEST := app/static/dist/manifest.json
-PYTEST := pytest -q --ignore=tests/browser -n $(WORKERS)
+# worksteal: a process that is through takes over half of what another still has before it.
+PYTEST := pytest -q --ignore=tests/browser -n $(WORKERS) --dist worksteal
 
 .PHONY: help run test test-fast check browser migrate demo bench screens science lock clean \
 	lint types frontend-check deploy-check unit-sqlite unit-postgresql system-packages
@@ -40,7 +43,10 @@ run: $(STAMPS)/runtime $(MANIFEST) ## Install what is missing, fill the demo onc
 	@workings demo
 	@exec workings serve --host 127.0.0.1 --port $(PORT)
 
-test: system-packages check unit-sqlite unit-postgresql browser ## Everything: checks, both databases, the browser
+test: ## Everything: checks, both databases, the browser
+	@$(MAKE) --jobs=$(JOBS) --output-sync=target system-packages $(STAMPS)/dev $(MANIFEST)
+	@echo "Checks, both databases and the browser, $(JOBS) at once; each is shown when it is through"
+	@$(MAKE) --jobs=$(JOBS) --output-sync=target check browser unit-sqlite unit-postgresql
 
 test-fast: check unit-sqlite ## The checks and the tests on SQLite
 
