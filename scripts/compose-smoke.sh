@@ -52,6 +52,9 @@ scripts/make-secrets.sh "$WORKINGS_SECRETS" >/dev/null
 compose up --detach "$@"
 wait_until_ready
 
+say "The runner locks programs in"
+compose exec -T runner workings doctor | grep '^ok .*Sandbox' || fail "the runner cannot lock programs in"
+
 say "The first admin, by the code in the log, which works once"
 code=$(compose logs web | grep -o '/setup/[A-Za-z0-9_-]*' | tail -1)
 me=("name=Ada" "email=ada@example.org" "password=$PASSWORD")

@@ -42,12 +42,31 @@ def test_the_services_are_these_five():
 def test_a_service_has_no_rights_and_limited_means(name):
     service = composed()["services"][name]
 
+    gibibytes, processes = (3, 512) if name == "runner" else (2, 256)
     assert service["cap_drop"] == ["ALL"]
-    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["security_opt"][0] == "no-new-privileges:true"
     assert (service["read_only"], service["init"]) == (True, True)
-    assert int(service["mem_limit"]) <= 2 * 1024**3
-    assert service["pids_limit"] <= 256
+    assert int(service["mem_limit"]) <= gibibytes * 1024**3
+    assert service["pids_limit"] <= processes
     assert {"privileged", "cap_add", "devices", "pid", "ipc", "network_mode"} & set(service) == set()
+
+
+def test_only_the_runner_has_system_call_rules_of_its_own_and_reaches_only_the_database():
+    services = composed()["services"]
+
+    own = {name: service["security_opt"][1:] for name, service in services.items() if len(service["security_opt"]) > 1}
+    assert [Path(rules.removeprefix("seccomp=")).name for rules in own.pop("runner")] == ["runner-seccomp.json"]
+    assert own == {}
+    assert list(services["runner"]["networks"]) == ["database"]
+
+
+def test_the_runners_rules_allow_namespaces_and_refuse_what_reaches_out_of_them():
+    rules = json.loads((ROOT / "deploy" / "runner-seccomp.json").read_text())
+
+    refused = {name for rule in rules["syscalls"] for name in rule["names"]}
+    assert {rule["action"] for rule in rules["syscalls"]} == {"SCMP_ACT_ERRNO"}
+    assert {"clone", "unshare", "mount", "umount2", "pivot_root"} & refused == set()
+    assert {"ptrace", "setns", "bpf", "keyctl", "open_by_handle_at", "io_uring_setup", "init_module"} <= refused
 
 
 @pytest.mark.parametrize("name", SERVICES)
