@@ -13,12 +13,14 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from app.config import ROOT
 from app.core import clock
 from app.text.markdown import render_markdown
+from app.text.segments import find_segments
 from app.web import csrf, flash
+from app.web.browsers import name_browser
 from app.web.sessions import read_secret
 
 TEMPLATES = ROOT / "templates"
@@ -111,6 +113,18 @@ def size(size_bytes: int) -> str:
     return f"{value:.1f} GB"
 
 
+def formulas(line: str) -> Markup:
+    """Set the formulas of a line of plain text; everything else, Markdown too, stays as it is written."""
+    pieces, at = Markup(), 0
+    for segment in find_segments(line):
+        if segment.kind == "formula":
+            pieces += escape(line[at : segment.start]) + Markup('<span class="tex keep">{}</span>').format(
+                segment.source
+            )
+            at = segment.end
+    return pieces + escape(line[at:])
+
+
 def _markdown(text: str) -> Markup:
     return Markup(render_markdown(text).html)
 
@@ -158,7 +172,14 @@ def make_environment(folder: Path = TEMPLATES) -> Environment:
     }
     environment.globals.update(functions, product_name="Workings")
     environment.filters.update(
-        ago=_ago, datetime=_moment, duration=duration, markdown=_markdown, number="{:,}".format, size=size
+        ago=_ago,
+        browser=name_browser,
+        datetime=_moment,
+        duration=duration,
+        formulas=formulas,
+        markdown=_markdown,
+        number="{:,}".format,
+        size=size,
     )
     return environment
 
