@@ -29,6 +29,8 @@ from app.exports.service.sinks import Sink, sink_of
 from app.exports.states import ExportState
 
 STORE = "exports"
+PROVEN_AT_ONCE = 20
+"""Where an engine is asked about each item, it is told so often how far the export is, and asked whether to go on."""
 Report = Callable[[int, int | None, str], None]
 
 
@@ -101,8 +103,10 @@ def _write_rows(
         for page in read_snapshot(database, plan.snapshot.id):
             for item in page:
                 _write_item(item, plan, sinks, written)
-            written.items += len(page)
-            report(written.items, plan.snapshot.items, f"{written.items:,} of {plan.snapshot.items:,} items written")
+                written.items += 1
+                if item is page[-1] or (plan.format.is_proven and written.items % PROVEN_AT_ONCE == 0):
+                    told = f"{written.items:,} of {plan.snapshot.items:,} items written"
+                    report(written.items, plan.snapshot.items, told)
         if written.items != plan.snapshot.items:
             raise JobRefused("The snapshot holds fewer items than were frozen; restore the database from a backup.")
     return {path: writer.stored for path, writer in writers.items()}
