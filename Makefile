@@ -9,10 +9,8 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
 PORT ?= 8000
-# Processes that run tests side by side, and parts of `make test` that run at once. Together they are more than two
-# cores have work for: a browser, a killed server and a dropped lease are mostly waited for.
+# Processes that run tests side by side.
 WORKERS ?= 2
-JOBS ?= 3
 
 # The environment's programs first: `workings`, `pytest`, and `node` where the machine has none of its own.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -43,10 +41,8 @@ run: $(STAMPS)/runtime $(MANIFEST) ## Install what is missing, fill the demo onc
 	@workings demo
 	@exec workings serve --host 127.0.0.1 --port $(PORT)
 
-test: ## Everything: checks, both databases, the browser
-	@$(MAKE) --jobs=$(JOBS) --output-sync=target system-packages $(STAMPS)/dev $(MANIFEST)
-	@echo "Checks, both databases and the browser, $(JOBS) at once; each is shown when it is through"
-	@$(MAKE) --jobs=$(JOBS) --output-sync=target check browser unit-sqlite unit-postgresql
+# One after the other: side by side on two cores, what waits for a browser or a killed server misses its times.
+test: system-packages check unit-sqlite unit-postgresql browser ## Everything: checks, both databases, the browser
 
 test-fast: check unit-sqlite ## The checks and the tests on SQLite
 
