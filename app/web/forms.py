@@ -102,7 +102,8 @@ def sentences(error: ValidationError) -> dict[str, str]:
     result: dict[str, str] = {}
     for fault in error.errors(include_url=False, include_input=False):
         name = ".".join(str(part) for part in fault["loc"]) or "form"
-        pattern = _SENTENCES.get(fault["type"])
+        kind = "missing" if fault.get("ctx", {}).get("min_length") == 1 else fault["type"]
+        pattern = _SENTENCES.get(kind)
         if pattern is not None:
             sentence = pattern.format_map(fault.get("ctx", {}))
         else:

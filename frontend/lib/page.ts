@@ -24,4 +24,6 @@ export function startPage(): void {
   watchZones();
   keepTimes();
   settle(document);
+  /* On a narrow page the row of tabs scrolls; the one that is open shall be seen. */
+  document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 }

@@ -207,6 +207,18 @@ def test_the_page_costs_the_same_queries_however_much_is_frozen(
     assert len(kept) == 5
 
 
+def test_the_page_that_watches_the_files_is_loaded_anew_when_they_are_there(
+    client, database, app_settings, snapshot, mona
+):
+    browser = client.as_(mona)
+    asked = browser.post(f"/snapshots/{snapshot.id}/exports", data={"format": "trl_sft", "looked": "true"})
+    watched = [browser.get(asked.headers["location"], headers={"hx-request": "true"})]
+    Worker(database, app_settings).run_all()
+    watched.append(browser.get(asked.headers["location"], headers={"hx-request": "true"}))
+
+    assert [answer.headers.get("hx-refresh") for answer in watched] == [None, "true"]
+
+
 def test_an_export_asked_for_by_a_program_is_looked_at_on_its_page(
     client, database, app_settings, session, snapshot, mona
 ):

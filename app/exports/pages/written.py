@@ -47,7 +47,8 @@ def export_page(
     options = {field.name: str(export.options.get(field.name, "")) for field in option_fields(chosen)}
     is_ready = export.state is ExportState.READY
     looks = is_ready and (asked.row is not None or export.preview_seen_at is None)
-    return render(
+    is_running = export.state in {ExportState.WAITING, ExportState.RUNNING}
+    response = render(
         request,
         "exports/export.html",
         partial="exports/_files.html",
@@ -58,10 +59,13 @@ def export_page(
         job=job_of(session, export.job_id),
         files=files,
         is_ready=is_ready,
-        is_running=export.state in {ExportState.WAITING, ExportState.RUNNING},
+        is_running=is_running,
         **(_rows(session, settings, export, files, asked) if looks else {"strip": None}),
         **frame(session, actor, export.snapshot),
     )
+    if not is_running:
+        response.headers["hx-refresh"] = "true"  # the page that watched the files has more to show now
+    return response
 
 
 def _rows(
