@@ -5,7 +5,6 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -13,7 +12,7 @@ from uuid import UUID
 import pytest
 from argon2 import PasswordHasher
 from hypothesis import settings as hypothesis_settings
-from sqlalchemy import CompoundSelect, delete, event, literal, select, text, union_all
+from sqlalchemy import event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import Session
 
@@ -112,19 +111,11 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database]:
 
 
 def _empty(database: Database) -> None:
-    """Delete what a test has left; TRUNCATE makes new files for every table and takes twenty times as long."""
+    names = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
     with database.engine.begin() as connection:
-        filled = connection.scalars(_names_of_filled_tables()).all()
-        # A replica checks no foreign keys, so that any order will do.
-        connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
-        for name in filled:
-            connection.execute(delete(Base.metadata.tables[name]))
-
-
-@lru_cache(maxsize=1)
-def _names_of_filled_tables() -> CompoundSelect[str]:
-    tables = Base.metadata.sorted_tables
-    return union_all(*(select(literal(table.name)).where(select(table).exists()) for table in tables))
+        dirty = connection.scalar(text("SELECT EXISTS (SELECT 1 FROM users) OR EXISTS (SELECT 1 FROM jobs)"))
+        if dirty:
+            connection.execute(text(f"TRUNCATE {names}"))
 
 
 @pytest.fixture
