@@ -31,6 +31,8 @@ def _packages(folder: Path) -> Path:
     module.chmod(0o666)  # so that nothing but the way it is bound keeps others from writing
     for name in ("numpy-2.4.6", "sympy-1.14.0", "mpmath-1.3.0"):
         (place / f"{name}.dist-info").mkdir()
+    for path in (place, module.parent):
+        path.chmod(0o755)  # whatever the caller's umask is, as in the script
     return folder
 
 
