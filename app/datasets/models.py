@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Base
 from app.core.ids import new_id
-from app.datasets.states import SnapshotState, Tier
+from app.datasets.states import DatasetUse, SnapshotState, Split, Tier
 
 
 class Dataset(Base):
@@ -22,8 +22,11 @@ class Dataset(Base):
     project_id: Mapped[UUID] = mapped_column(ForeignKey("projects.id"))
     name: Mapped[str] = mapped_column(String(120))
     purpose: Mapped[str] = mapped_column(String(2000), default="")
+    use: Mapped[DatasetUse] = mapped_column(default=DatasetUse.TRAINING)
     rule: Mapped[dict[str, Any]]
     """validated by datasets.schemas.Rule: states, activities, domains, skills, difficulties, tiers"""
+    splitting: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """validated by datasets.schemas.Splitting: shares, seed, what is never divided"""
     created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
@@ -40,8 +43,14 @@ class Snapshot(Base):
     project_id: Mapped[UUID] = mapped_column(ForeignKey("projects.id"), index=True)
     n: Mapped[int]
     state: Mapped[SnapshotState] = mapped_column(default=SnapshotState.FREEZING)
+    use: Mapped[DatasetUse] = mapped_column(default=DatasetUse.TRAINING)
     rule: Mapped[dict[str, Any]]
     """the rule as it was at the cut"""
+    splitting: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    canary: Mapped[str | None] = mapped_column(String(36))
+    """of a held-out snapshot: the text by which it is found in what a model was trained on"""
+    left_out: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """reason → how many that the rule selects: selected = items + left out"""
     note: Mapped[str] = mapped_column(String(2000), default="")
     items: Mapped[int] = mapped_column(default=0)
     words: Mapped[int] = mapped_column(default=0)
@@ -64,7 +73,7 @@ class SnapshotItem(Base):
 
     snapshot_id: Mapped[UUID] = mapped_column(ForeignKey("snapshots.id"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
-    """1, 2, 3 … in the order of submission ids: the order of every export"""
+    """1, 2, 3 … in the order of tasks, then submissions: the order of every export, all work of a task side by side"""
     submission_id: Mapped[UUID] = mapped_column(ForeignKey("submissions.id"))
     revision_id: Mapped[UUID] = mapped_column(ForeignKey("revisions.id"))
     task_id: Mapped[UUID] = mapped_column(ForeignKey("tasks.id"))
@@ -74,6 +83,11 @@ class SnapshotItem(Base):
     tier: Mapped[Tier]
     verifier_run_id: Mapped[UUID | None] = mapped_column(ForeignKey("verifier_runs.id"))
     """what a machine had found last about the revision"""
+    split: Mapped[Split] = mapped_column(default=Split.TRAIN)
+    cluster: Mapped[int | None]
+    """position of the first member of its cluster of near-duplicates; None when it is like no other"""
+    is_representative: Mapped[bool] = mapped_column(default=True)
+    """of a cluster only the best member is"""
     row_sha256: Mapped[str | None] = mapped_column(String(64))
     """hash of the item's canonical record; set while freezing"""
 

@@ -17,7 +17,7 @@ from app.core.ids import new_id
 from app.datasets.models import Dataset, Snapshot, SnapshotItem, SnapshotReview
 from app.datasets.queries.selection import selected, tier_of_submission
 from app.datasets.schemas import DatasetIn, Rule
-from app.datasets.states import SnapshotState
+from app.datasets.states import SnapshotState, Split
 from app.projects.models import Project
 from app.reviews.models import Review
 from app.reviews.queries.machine import newest_run
@@ -134,11 +134,13 @@ _MEMBER = (
     "state",
     "tier",
     "verifier_run_id",
+    "split",
+    "is_representative",
 )
 
 
 def _fix_members(session: Session, snapshot: Snapshot, rule: Rule) -> None:
-    position = func.row_number().over(order_by=Submission.id)
+    position = func.row_number().over(order_by=(Submission.task_id, Submission.id))
     # A decision can be taken back for ten seconds; what may still be undone is not frozen.
     firm = or_(Submission.decided_at.is_(None), Submission.decided_at <= snapshot.cut_at - UNDO_TIME)
     members = (
@@ -154,6 +156,8 @@ def _fix_members(session: Session, snapshot: Snapshot, rule: Rule) -> None:
             Submission.state,
             tier_of_submission(),
             newest_run(Revision.id),
+            literal(Split.TRAIN.value),
+            literal(True),
         )
     )
     session.execute(insert(SnapshotItem).from_select(_MEMBER, members))

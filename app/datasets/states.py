@@ -24,3 +24,19 @@ class Tier(StrEnum):
     """Every other approval: by reading, looking up or comparing, or where no machine could confirm."""
     X = "X"
     """Not approved, but honest reasoning: for process training only."""
+
+
+class DatasetUse(StrEnum):
+    """What a dataset is for; the two are never mixed."""
+
+    TRAINING = "training"
+    EVALUATION = "evaluation"
+    """Held out: carries a canary, and none of its tasks goes into what is trained on."""
+
+
+class Split(StrEnum):
+    """The part of a snapshot that an item belongs to."""
+
+    TRAIN = "train"
+    VALIDATION = "validation"
+    TEST = "test"

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from itertools import chain, groupby
 from typing import Any
 from uuid import UUID
 
@@ -32,6 +33,7 @@ from app.datasets.queries.statements import (
     TASK_FIELDS,
     THREADS,
 )
+from app.datasets.states import Split
 from app.tasks.models import TaskVersion
 from app.text.fingerprints import canonical_json
 
@@ -45,6 +47,8 @@ class Item:
 
     position: int
     submission_id: UUID
+    task_id: UUID
+    split: Split
     row_sha256: str | None
     line: bytes
     """the record in canonical JSON: what is hashed, and a line of the native export"""
@@ -83,7 +87,17 @@ def read_page(session: Session, snapshot_id: UUID, *, after: int) -> list[Item]:
     if not rows:
         return []
     context = _Context(connection, page, rows)
-    return [Item(row.position, row.submission_id, row.row_sha256, context.line(row)) for row in rows]
+    return [
+        Item(row.position, row.submission_id, row.task_id, row.split, row.row_sha256, context.line(row)) for row in rows
+    ]
+
+
+def in_groups(pages: Iterable[Iterable[Item]], *, by_task: bool) -> Iterator[list[Item]]:
+    """Hand out the items of some pages one by one, or all of a task together: they stand side by side in a snapshot."""
+    items = chain.from_iterable(pages)
+    if not by_task:
+        return ([item] for item in items)
+    return (list(of_task) for _, of_task in groupby(items, key=lambda item: item.task_id))
 
 
 class _Context:

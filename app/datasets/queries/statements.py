@@ -85,6 +85,7 @@ ITEMS = (
     select(
         PAGE.c.position,
         PAGE.c.row_sha256,
+        PAGE.c.split,
         PAGE.c.task_version,
         PAGE.c.state,
         PAGE.c.tier,

@@ -1,14 +1,15 @@
 """What a format is: options, the files it writes, and how one record becomes rows."""
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.datasets.queries.records import Item, Record
+from app.datasets.states import Split
 
 Row = dict[str, Any]
 
@@ -88,10 +89,25 @@ class FileOf:
     """A file that a format writes, JSON lines or Parquet; `config` names it in the dataset card."""
 
     path: str
+    """where rows of the split train go, `train` in its name: rows always name this path, and the writer takes the name
+    of the item's split in its place"""
     config: str | None
     """None: a side-car that loaders should not see"""
     struct: Struct | None = None
     """given for Parquet: every row has just these keys"""
+
+    def path_of(self, split: Split) -> str:
+        """Name the file for the rows of a split; a side-car without `train` in its name takes those of all."""
+        return self.path.replace(Split.TRAIN, split)
+
+
+@dataclass(slots=True)
+class Made:
+    """What came of some items: lines by the path of their file, and why an item has no share in any of them."""
+
+    lines: list[tuple[str, bytes]] = field(default_factory=list)
+    left_out: dict[int, str] = field(default_factory=dict)
+    """number of the item among those given → reason"""
 
 
 class Format:
@@ -110,16 +126,48 @@ class Format:
     files: ClassVar[tuple[FileOf, ...]]
     is_once_per_task: ClassVar[bool] = False
     """Rows are tasks and not solutions: of several items of a task the first that makes a row is taken."""
+    is_by_task: ClassVar[bool] = False
+    """Rows come of all items of a task together: `rows_of_task` is asked, and not `rows`."""
     is_proven: ClassVar[bool] = False
     """`prove` may refuse a row; a preview does not ask it."""
+
+    @property
+    def takes_tasks_whole(self) -> bool:
+        """Whether `make` wants all items of a task at once."""
+        return self.is_by_task or self.is_once_per_task
+
+    def make(self, items: Sequence[Item], options: Any, *, is_proving: bool) -> Made:
+        """Turn an item, or all items of a task, into lines; raise BadRow for a row with a fault.
+
+        Engines are asked (`prove`) only when `is_proving`.
+        """
+        if self.is_by_task:
+            rows, left_out = self.rows_of_task([item.record for item in items], options)
+            return Made([self._line(path, row) for path, row in rows], left_out)
+        made = Made()
+        for at, item in enumerate(items):
+            try:
+                if made.lines and self.is_once_per_task:
+                    raise Excluded("another item has this task")
+                lines = list(self.lines(item, options))
+                if is_proving and self.is_proven:
+                    self.prove(item.record, options)
+            except Excluded as excluded:
+                made.left_out[at] = excluded.reason
+            else:
+                made.lines += lines
+        return made
 
     def lines(self, item: Item, options: Any) -> Iterable[tuple[str, bytes]]:
         """Yield (path of the file, line); raise Excluded as `rows` does, BadRow for a row with a fault."""
         for path, row in self.rows_of(item, options):
-            fault = self.check(path, row)
-            if fault is not None:
-                raise BadRow(fault)
-            yield path, line_of(row)
+            yield self._line(path, row)
+
+    def _line(self, path: str, row: Row) -> tuple[str, bytes]:
+        fault = self.check(path, row)
+        if fault is not None:
+            raise BadRow(fault)
+        return path, line_of(row)
 
     def rows_of(self, item: Item, options: Any) -> Iterable[tuple[str, Row]]:
         """Yield what `rows` does; for formats that need the place of an item in its snapshot."""
@@ -128,6 +176,10 @@ class Format:
     def rows(self, record: Record, options: Any) -> Iterable[tuple[str, Row]]:
         """Yield (path of the file, row); raise Excluded when the record has nothing to give to this format."""
         raise TypeError(f"{type(self).__name__} is no complete format: {record.keys()} {options}")
+
+    def rows_of_task(self, records: Sequence[Record], options: Any) -> tuple[Iterable[tuple[str, Row]], dict[int, str]]:
+        """Give (path, row) of all records of one task, and for each record without a share in them why."""
+        raise TypeError(f"{type(self).__name__} takes items one by one: {len(records)} {options}")
 
     def read(self, row: Row) -> list[Part]:
         """Take a row of the main file apart as a person reads it, from nothing but what stands in it."""
@@ -148,8 +200,23 @@ class Format:
 
     @property
     def main_path(self) -> str:
-        """The file whose rows are counted and looked at."""
+        """The file whose rows are looked at."""
         return next(file.path for file in self.files if file.config is not None)
+
+    @property
+    def main_paths(self) -> list[str]:
+        """The files whose rows are counted, one for each split."""
+        main = self.file_at(self.main_path)
+        return [main.path_of(split) for split in Split]
+
+    @property
+    def paths(self) -> set[str]:
+        """Every file of rows that there may be."""
+        return {file.path_of(split) for file in self.files for split in Split}
+
+    def file_at(self, path: str) -> FileOf:
+        """Find the file that rows name by `path`."""
+        return next(file for file in self.files if file.path == path)
 
     def check(self, path: str, row: Row) -> str | None:
         """Say what is wrong with a row, or None; a row with a fault fails the export before a file is listed."""

@@ -1,11 +1,12 @@
 """The papers of an export, dataset card and manifest: from the snapshot alone, so they never differ."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from app.core.storage import StoredFile
 from app.datasets.models import Snapshot
+from app.datasets.states import Split
 from app.exports.formats.base import Format, Options
 
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
@@ -61,15 +62,20 @@ def size_category(rows: int) -> str:
 
 
 def dataset_card(
-    snapshot: Snapshot, chosen: Format, options: Options, rows: Counter[str], excluded: Counter[str]
+    snapshot: Snapshot,
+    chosen: Format,
+    options: Options,
+    rows: Counter[str],
+    excluded: Counter[str],
+    files: Collection[str],
 ) -> str:
     """Write README.md: the YAML block that `datasets.load_dataset` reads, and what a person should know."""
-    total = sum(rows[file.path] for file in chosen.files if file.config)
+    total = sum(rows[file.path_of(split)] for file in chosen.files if file.config for split in Split)
     settings = [f"{name}: `{value}`" for name, value in options.model_dump(mode="json").items()]
     return _CARD.format(
         pretty_name=f"{_quoted(snapshot.dataset.name)} {snapshot.n}",
         size=size_category(total),
-        configs=_configs(chosen),
+        configs=_configs(chosen, files),
         title=f"{snapshot.dataset.name}, snapshot {snapshot.n}",
         purpose=snapshot.dataset.purpose or "Reasoning of human experts, step by step, with the answer they reached.",
         frozen_on=f"{snapshot.cut_at:%-d %B %Y}",
@@ -85,12 +91,14 @@ def dataset_card(
     )
 
 
-def _configs(chosen: Format) -> str:
-    return "\n".join(
-        f"- config_name: {file.config}\n  data_files:\n  - split: train\n    path: {file.path}"
-        for file in chosen.files
-        if file.config
-    )
+def _configs(chosen: Format, files: Collection[str]) -> str:
+    lines = []
+    for file in chosen.files:
+        if file.config:
+            lines += [f"- config_name: {file.config}", "  data_files:"]
+            splits = [split for split in Split if file.path_of(split) in files]
+            lines += [f"  - split: {split}\n    path: {file.path_of(split)}" for split in splits]
+    return "\n".join(lines)
 
 
 def _bullets(lines: Iterable[str]) -> str:
@@ -110,7 +118,7 @@ def manifest_of(
     files: Mapping[str, StoredFile],
 ) -> dict[str, Any]:
     """List every file with size and SHA-256, and account for every item: items = exported + excluded."""
-    counted = {file.path: rows[file.path] for file in chosen.files}
+    counted = {path: rows[path] for path in chosen.paths}
     return {
         "manifest_version": 1,
         "snapshot": {
@@ -125,7 +133,12 @@ def manifest_of(
         "items_exported": snapshot.items - sum(excluded.values()),
         "items_excluded": dict(sorted(excluded.items())),
         "files": [
-            {"path": path, "size_bytes": file.size_bytes, "sha256": file.sha256, "rows": counted.get(path)}
+            {
+                "path": path,
+                "size_bytes": file.size_bytes,
+                "sha256": file.sha256,
+                "rows": rows[path] if path in chosen.paths else None,
+            }
             for path, file in sorted(files.items())
         ],
     }

@@ -10,9 +10,9 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app.datasets.models import Snapshot
-from app.datasets.queries.records import Item, Record, read_page
+from app.datasets.queries.records import Item, Record, in_groups, read_page
 from app.datasets.states import SnapshotState
-from app.exports.formats.base import BadRow, Excluded, Format, Options, Part, Row
+from app.exports.formats.base import BadRow, Format, Options, Part, Row
 from app.exports.formats.texts import deciding_review
 from app.exports.schemas import PREVIEW_ROWS
 
@@ -80,8 +80,6 @@ class Preview:
     """an engine tries each row when the files are written, and may refuse some"""
     faults: list[LeftOut] = field(default_factory=list)
     """rows that no reader would take; the export stops at the first"""
-    tasks: set[str] = field(default_factory=set)
-    """tasks that have a row, where a format takes each once"""
 
     @property
     def is_whole(self) -> bool:
@@ -105,9 +103,9 @@ def preview(session: Session, snapshot: Snapshot, chosen: Format, options: Optio
     if kept is not None:
         return kept
     found = Preview(items=snapshot.items, is_proven_later=chosen.is_proven)
-    for item in read_page(session, snapshot.id, after=0):
-        found.looked_at += 1
-        _look_at(found, item, chosen, options)
+    for items in in_groups([read_page(session, snapshot.id, after=0)], by_task=chosen.takes_tasks_whole):
+        found.looked_at += len(items)
+        _look_at(found, items, chosen, options)
     if snapshot.state is SnapshotState.READY:
         _keep(key, found)
     return found
@@ -127,33 +125,33 @@ def _keep(key: tuple[UUID, str, str], found: Preview) -> None:
             del _kept[next(iter(_kept))]
 
 
-def _look_at(found: Preview, item: Item, chosen: Format, options: Options) -> None:
+def _look_at(found: Preview, items: list[Item], chosen: Format, options: Options) -> None:
     try:
-        written = list(chosen.lines(item, options))
-        _require_new(found, item, chosen)
-    except Excluded as excluded:
-        found.reasons[excluded.reason] += 1
-        if len(found.left_out) < LEFT_OUT_SHOWN:
-            found.left_out.append(LeftOut(_piece(item.record), excluded.reason))
-        return
+        made = chosen.make(items, options, is_proving=False)
     except BadRow as fault:
-        found.faults.append(LeftOut(_piece(item.record), str(fault)))
+        found.faults.append(LeftOut(_piece(items[0].record), str(fault)))
         return
-    found.makes += 1
-    if len(found.rows) < PREVIEW_ROWS:
-        lines = [Line(path, json.loads(line), len(line)) for path, line in written]
-        notes = _notes(item.record)
-        told = [(part, notes.get(part.text.strip(), "")) for part in read_lines(chosen, lines)]
-        found.rows.append(Shown(lines, told, _piece(item.record)))
+    for at, reason in made.left_out.items():
+        found.reasons[reason] += 1
+        if len(found.left_out) < LEFT_OUT_SHOWN:
+            found.left_out.append(LeftOut(_piece(items[at].record), reason))
+    found.makes += len(items) - len(made.left_out)
+    for lines in _by_row(made.lines, chosen):
+        if len(found.rows) < PREVIEW_ROWS:
+            record = next(item.record for at, item in enumerate(items) if at not in made.left_out)
+            notes = _notes(record)
+            told = [(part, notes.get(part.text.strip(), "")) for part in read_lines(chosen, lines)]
+            found.rows.append(Shown(lines, told, _piece(record)))
 
 
-def _require_new(found: Preview, item: Item, chosen: Format) -> None:
-    if not chosen.is_once_per_task:
-        return
-    task = item.record["task"]["id"]
-    if task in found.tasks:
-        raise Excluded("another item has this task")
-    found.tasks.add(task)
+def _by_row(made: Iterable[tuple[str, bytes]], chosen: Format) -> Iterable[list[Line]]:
+    """Take lines apart into rows: each line of the main file begins one, and has the side-cars' lines behind it."""
+    rows: list[list[Line]] = []
+    for path, line in made:
+        if path == chosen.main_path or not rows:
+            rows.append([])
+        rows[-1].append(Line(path, json.loads(line), len(line)))
+    return rows
 
 
 def read_lines(chosen: Format, lines: Iterable[Line]) -> list[Part]:

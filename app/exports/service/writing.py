@@ -17,10 +17,12 @@ from app.core import clock
 from app.core.db import Database, changed_one
 from app.core.ids import new_id
 from app.core.jobs import JobRefused
-from app.core.storage import FileStore, StoredFile
+from app.core.storage import FileStore, FileWriter, StoredFile
 from app.datasets.models import Snapshot
-from app.datasets.queries.records import Item, read_snapshot
-from app.exports.formats.base import BadRow, Excluded, Format, Options
+from app.datasets.queries.records import Item, in_groups, read_snapshot
+from app.datasets.queries.statements import PAGE_ROWS
+from app.datasets.states import Split
+from app.exports.formats.base import BadRow, FileOf, Format, Options
 from app.exports.formats.registry import get_format
 from app.exports.models import Export, ExportFile
 from app.exports.queries import files_of
@@ -39,10 +41,9 @@ class Written:
     """What has gone into the files so far."""
 
     rows: Counter[str] = field(default_factory=Counter)
+    """path of the file → its rows"""
     excluded: Counter[str] = field(default_factory=Counter)
     items: int = 0
-    tasks: set[int] = field(default_factory=set)
-    """tasks that have a row, where a format takes each once; an id as a number is half as large as a text"""
 
 
 @dataclass(frozen=True)
@@ -97,47 +98,58 @@ def _begin(session: Session, export_id: UUID) -> Plan:
 def _write_rows(
     database: Database, store: FileStore, plan: Plan, written: Written, report: Report
 ) -> dict[str, StoredFile]:
+    often = PROVEN_AT_ONCE if plan.format.is_proven else PAGE_ROWS
     with contextlib.ExitStack() as stack:
-        writers = {file.path: stack.enter_context(store.writing(plan.export_id)) for file in plan.format.files}
-        sinks = {file.path: stack.enter_context(sink_of(file, writers[file.path])) for file in plan.format.files}
-        for page in read_snapshot(database, plan.snapshot.id):
-            for item in page:
-                _write_item(item, plan, sinks, written)
-                written.items += 1
-                if item is page[-1] or (plan.format.is_proven and written.items % PROVEN_AT_ONCE == 0):
-                    told = f"{written.items:,} of {plan.snapshot.items:,} items written"
-                    report(written.items, plan.snapshot.items, told)
+        files = _Files(stack, store, plan)
+        for items in in_groups(read_snapshot(database, plan.snapshot.id), by_task=plan.format.takes_tasks_whole):
+            _write_items(items, plan, files, written)
+            before, written.items = written.items, written.items + len(items)
+            if written.items // often > before // often or written.items == plan.snapshot.items:
+                told = f"{written.items:,} of {plan.snapshot.items:,} items written"
+                report(written.items, plan.snapshot.items, told)
         if written.items != plan.snapshot.items:
             raise JobRefused("The snapshot holds fewer items than were frozen; restore the database from a backup.")
-    return {path: writer.stored for path, writer in writers.items()}
+    return files.stored
 
 
-def _write_item(item: Item, plan: Plan, sinks: dict[str, Sink], written: Written) -> None:
-    if hashlib.sha256(item.line).hexdigest() != item.row_sha256:
-        raise JobRefused(f"{_named(item)} is not what was frozen; the database was changed.")
+class _Files:
+    """The files of an export while they are written: those of the split train at once, others as they begin."""
+
+    def __init__(self, stack: contextlib.ExitStack, store: FileStore, plan: Plan) -> None:
+        self._stack, self._store, self._plan = stack, store, plan
+        self._writers: dict[str, FileWriter] = {}
+        self._sinks: dict[str, Sink] = {}
+        for file in plan.format.files:
+            self.sink(file, Split.TRAIN)
+
+    def sink(self, file: FileOf, split: Split) -> Sink:
+        """Give where the rows of a file go that belong to items of a split."""
+        path = file.path_of(split)
+        if path not in self._sinks:
+            self._writers[path] = self._stack.enter_context(self._store.writing(self._plan.export_id))
+            self._sinks[path] = self._stack.enter_context(sink_of(file, self._writers[path]))
+        return self._sinks[path]
+
+    @property
+    def stored(self) -> dict[str, StoredFile]:
+        """The files by path; final once the stack is closed."""
+        return {path: writer.stored for path, writer in self._writers.items()}
+
+
+def _write_items(items: list[Item], plan: Plan, files: _Files, written: Written) -> None:
+    for item in items:
+        if hashlib.sha256(item.line).hexdigest() != item.row_sha256:
+            raise JobRefused(f"{_named(item)} is not what was frozen; the database was changed.")
     try:
-        lines = list(plan.format.lines(item, plan.options))
-        _require_new_and_proven(item, plan, written)
-    except Excluded as excluded:
-        written.excluded[excluded.reason] += 1
-        return
+        made = plan.format.make(items, plan.options, is_proving=True)
     except BadRow as fault:
-        raise JobRefused(f"{_named(item)} makes a bad row: {fault}.") from fault
-    for path, line in lines:
-        sinks[path].write(line)
-        written.rows[path] += 1
-
-
-def _require_new_and_proven(item: Item, plan: Plan, written: Written) -> None:
-    """Excluded when another item has given the row of this task, or when an engine does not confirm it."""
-    if not plan.format.is_once_per_task:
-        return
-    record = item.record
-    task = UUID(record["task"]["id"]).int
-    if task in written.tasks:
-        raise Excluded("another item has this task")
-    plan.format.prove(record, plan.options)
-    written.tasks.add(task)
+        raise JobRefused(f"{_named(items[0])} makes a bad row: {fault}.") from fault
+    written.excluded.update(made.left_out.values())
+    split = items[0].split  # a task is never divided
+    for path, line in made.lines:
+        file = plan.format.file_at(path)
+        files.sink(file, split).write(line)
+        written.rows[file.path_of(split)] += 1
 
 
 def _named(item: Item) -> str:
@@ -147,7 +159,7 @@ def _named(item: Item) -> str:
 def _write_papers(
     store: FileStore, plan: Plan, written: Written, stored: dict[str, StoredFile]
 ) -> dict[str, StoredFile]:
-    card = dataset_card(plan.snapshot, plan.format, plan.options, written.rows, written.excluded)
+    card = dataset_card(plan.snapshot, plan.format, plan.options, written.rows, written.excluded, stored)
     papers = {"README.md": store.save([card.encode()])}
     papers |= {path: store.save([text.encode()]) for path, text in plan.format.papers(plan.options).items()}
     manifest = manifest_of(plan.snapshot, plan.format, plan.options, written.rows, written.excluded, stored | papers)
@@ -163,7 +175,7 @@ def _list(
         .where(Export.id == plan.export_id, Export.state == ExportState.RUNNING)
         .values(
             state=ExportState.READY,
-            rows=written.rows[plan.format.main_path],
+            rows=sum(written.rows[path] for path in plan.format.main_paths),
             excluded=dict(sorted(written.excluded.items())),
             finished_at=now,
             message="",
@@ -179,7 +191,7 @@ def _list(
             file_id=file.id,
             size_bytes=file.size_bytes,
             sha256=file.sha256,
-            rows=written.rows[path] if any(path == one.path for one in plan.format.files) else None,
+            rows=written.rows[path] if path in plan.format.paths else None,
         )
         for path, file in sorted(stored.items())
     ]

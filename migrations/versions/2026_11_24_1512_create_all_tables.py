@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
-revision: str = "2a7a3f2fbd57"
+revision: str = "c851d3b0dc92"
 down_revision: str | None = None
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
@@ -324,7 +324,13 @@ def upgrade() -> None:
         sa.Column("project_id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("purpose", sa.String(length=2000), nullable=False),
+        sa.Column(
+            "use",
+            sa.Enum("training", "evaluation", name="datasetuse", native_enum=False, create_constraint=True, length=32),
+            nullable=False,
+        ),
         sa.Column("rule", sa.JSON(), nullable=False),
+        sa.Column("splitting", sa.JSON(), nullable=False),
         sa.Column("created_by", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
@@ -524,7 +530,15 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column(
+            "use",
+            sa.Enum("training", "evaluation", name="datasetuse", native_enum=False, create_constraint=True, length=32),
+            nullable=False,
+        ),
         sa.Column("rule", sa.JSON(), nullable=False),
+        sa.Column("splitting", sa.JSON(), nullable=False),
+        sa.Column("canary", sa.String(length=36), nullable=True),
+        sa.Column("left_out", sa.JSON(), nullable=False),
         sa.Column("note", sa.String(length=2000), nullable=False),
         sa.Column("items", sa.BigInteger(), nullable=False),
         sa.Column("words", sa.BigInteger(), nullable=False),
@@ -536,6 +550,7 @@ def upgrade() -> None:
         sa.Column("created_by", sa.Uuid(), nullable=False),
         sa.Column("cut_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ready_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("length(canary) <= 36", name=op.f("ck_snapshots_canary_length")),
         sa.CheckConstraint("length(manifest_sha256) <= 64", name=op.f("ck_snapshots_manifest_sha256_length")),
         sa.CheckConstraint("length(message) <= 500", name=op.f("ck_snapshots_message_length")),
         sa.CheckConstraint("length(note) <= 2000", name=op.f("ck_snapshots_note_length")),
@@ -1513,6 +1528,13 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("verifier_run_id", sa.Uuid(), nullable=True),
+        sa.Column(
+            "split",
+            sa.Enum("train", "validation", "test", name="split", native_enum=False, create_constraint=True, length=32),
+            nullable=False,
+        ),
+        sa.Column("cluster", sa.BigInteger(), nullable=True),
+        sa.Column("is_representative", sa.Boolean(), nullable=False),
         sa.Column("row_sha256", sa.String(length=64), nullable=True),
         sa.CheckConstraint("length(row_sha256) <= 64", name=op.f("ck_snapshot_items_row_sha256_length")),
         sa.CheckConstraint("length(state) <= 32", name=op.f("ck_snapshot_items_state_length")),
