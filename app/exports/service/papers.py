@@ -137,7 +137,7 @@ def manifest_of(
                 "path": path,
                 "size_bytes": file.size_bytes,
                 "sha256": file.sha256,
-                "rows": rows[path] if path in chosen.paths else None,
+                "rows": counted.get(path),
             }
             for path, file in sorted(files.items())
         ],
