@@ -3,11 +3,16 @@
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import and_, select
+
 from app.core import clock
-from app.core.jobs import Handler, JobRun
+from app.core.jobs import Handler, JobRun, enqueue_behind
+from app.submissions.models import Revision, Submission
 from app.submissions.service.handing_in import CHECK_JOB
 from app.submissions.service.running import RUN_JOB, end_lost_runs
+from app.submissions.states import EFFECTIVE
 from app.tasks.service import engines
+from app.tasks.service.rewording import ANSWER_CHANGED
 
 LOST_JOB = "submissions.end_lost_runs"
 
@@ -36,12 +41,33 @@ def check_revision(run: JobRun) -> dict[str, Any] | None:
     return None
 
 
+def check_task_again(run: JobRun) -> dict[str, Any]:
+    """Job ``tasks.answer_changed``: have the work that counts on a task checked by its new answer; repeatable.
+
+    A check that finds the same specification done already does nothing.
+    """
+    with run.database.change() as session:
+        newest = and_(Revision.submission_id == Submission.id, Revision.n == Submission.revision_n)
+        query = select(Revision.id, Submission.project_id).join(Submission, newest)
+        of_task = (Submission.task_id == UUID(run.payload["task_id"]), Submission.state.in_(EFFECTIVE))
+        found = session.execute(query.where(*of_task).order_by(Revision.submitted_at)).all()
+        for revision_id, project_id in found:
+            payload = {"revision_id": str(revision_id)}
+            enqueue_behind(session, CHECK_JOB, payload, project_id=project_id, now=clock.now())
+    return {"asked": len(found)}
+
+
 def end_lost(run: JobRun) -> dict[str, Any]:
     """Job ``submissions.end_lost_runs``: say of runs whose job will never end them that they failed."""
     with run.database.change() as session:
         return {"ended": end_lost_runs(session, now=clock.database_now(session))}
 
 
-HANDLERS: dict[str, Handler] = {RUN_JOB: run_program, CHECK_JOB: check_revision, LOST_JOB: end_lost}
+HANDLERS: dict[str, Handler] = {
+    RUN_JOB: run_program,
+    CHECK_JOB: check_revision,
+    ANSWER_CHANGED: check_task_again,
+    LOST_JOB: end_lost,
+}
 PERIODIC: dict[str, int] = {LOST_JOB: 30}
 """job name → every how many seconds"""

@@ -14,7 +14,9 @@ from app.submissions.models import ProgramRun, Revision, VerifierRun
 from app.submissions.queries import checks_of_revision
 from app.submissions.states import Finding, RunPurpose, RunState
 from app.tasks.models import Task
+from app.tasks.service.rewording import ANSWER_CHANGED, change_task
 from app.text.fingerprints import content_hash
+from app.worker import Worker
 from tests.factories.running import ADDING, RIGHT, WRONG, a_program, a_runner
 from tests.factories.work import a_submission, a_task, some_content
 
@@ -63,6 +65,34 @@ def test_an_answer_is_held_against_its_task(client, session, sums, ed, runner, t
         "integer",
         None,
     )
+
+
+def test_work_is_checked_anew_when_the_answer_of_its_task_is_changed(
+    client, database, session, sums, ed, mona, runner, app_settings
+):
+    work = solved(session, ed, sums, "42")
+    task_id = work.task_id
+    hand_in(client, ed, work.id)
+    session.commit()
+    runner.run_all()
+    task = session.get_one(Task, task_id)
+    change_task(session, task, {"answer_spec": INTEGER | {"answer": "43"}}, actor=mona.actor, now=clock.now())
+    session.commit()
+
+    assert Worker(database, app_settings).run_all() == 1
+    assert runner.run_all() == 1
+
+    session.expire_all()
+    assert [run.finding for run in checked(session)] == [Finding.PASS, Finding.FAIL]
+    assert checked(session)[1].spec_sha256 == content_hash(INTEGER | {"answer": "43"})
+
+
+def test_a_task_that_nobody_has_seen_asks_for_no_check_of_work(session, sums, mona):
+    task = a_task(session, sums, answer_spec=INTEGER)
+    task.opened_at = None
+    change_task(session, task, {"answer_spec": INTEGER | {"answer": "43"}}, actor=mona.actor, now=clock.now())
+    session.flush()
+    assert session.scalars(select(Job).where(Job.kind == ANSWER_CHANGED)).all() == []
 
 
 @pytest.mark.parametrize("spec", [{}, {"kind": "none"}, {"kind": "rubric"}, {"kind": "program"}])

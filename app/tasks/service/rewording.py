@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from app.core import audit
+from app.core import audit, jobs
 from app.core.actor import Actor
 from app.tasks.models import Task, TaskVersion
 
@@ -18,6 +18,9 @@ WORDING = (
     "origin_model", "external_id",
 )  # fmt: skip
 """Columns whose change makes a new version of a task that was opened: all that the records of a snapshot hold of it."""
+
+ANSWER_CHANGED = "tasks.answer_changed"
+"""Job whose handler has the work on a task looked at anew; the area of submissions, which knows the work, brings it."""
 
 
 def change_task(session: Session, task: Task, values: Mapping[str, Any], *, actor: Actor, now: datetime) -> bool:
@@ -44,6 +47,8 @@ def change_task(session: Session, task: Task, values: Mapping[str, Any], *, acto
         setattr(task, name, values[name])
     if "answer_spec" in changed:
         task.answer_checked_at = None
+        if task.opened_at is not None:
+            jobs.enqueue_behind(session, ANSWER_CHANGED, {"task_id": str(task.id)}, project_id=task.project_id, now=now)
     task.updated_at = now
     audit.record(
         session,
