@@ -7,8 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.storage import FileStore
+from app.datasets.models import Snapshot
+from app.exports.formats.base import Frame
 from app.exports.models import Export, ExportFile
 from app.exports.schemas import PREVIEW_ROWS
+from app.projects.models import RubricVersion
 
 _PREVIEW_BYTES = 4 << 20
 
@@ -21,6 +24,13 @@ def exports_of(session: Session, snapshot_id: UUID) -> Sequence[Export]:
 def files_of(session: Session, export_id: UUID) -> Sequence[ExportFile]:
     """List the files of an export by path."""
     return session.scalars(select(ExportFile).where(ExportFile.export_id == export_id).order_by(ExportFile.path)).all()
+
+
+def frame_of(session: Session, snapshot: Snapshot) -> Frame:
+    """Tell of a snapshot, which has its dataset loaded, what formats may say of it."""
+    query = select(RubricVersion.n, RubricVersion.criteria).where(RubricVersion.project_id == snapshot.project_id)
+    rubrics = {found.n: found.criteria for found in session.execute(query)}
+    return Frame(snapshot.dataset.name, snapshot.n, snapshot.use, snapshot.canary, rubrics)
 
 
 def first_lines(store: FileStore, files: Sequence[ExportFile], path: str) -> list[bytes]:

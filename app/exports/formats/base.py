@@ -1,5 +1,6 @@
 """What a format is: options, the files it writes, and how one record becomes rows."""
 
+import copy
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from typing import Any, ClassVar, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.datasets.queries.records import Item, Record
-from app.datasets.states import Split
+from app.datasets.states import DatasetUse, Split
 
 Row = dict[str, Any]
 
@@ -80,6 +81,20 @@ class Part:
     verdict: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What of a snapshot as a whole may stand in its rows and papers."""
+
+    dataset: str
+    n: int
+    """number of the snapshot"""
+    use: DatasetUse
+    canary: str | None
+    """of a held-out snapshot"""
+    rubrics: Mapping[int, Sequence[Mapping[str, Any]]] = field(default_factory=dict, hash=False)
+    """version of the project's rubric → its criteria; a version is never edited"""
+
+
 Struct = Mapping[str, Any]
 """The columns of a Parquet file: name → "string", "int64", "float64", [what a list holds], or a struct inside."""
 
@@ -97,8 +112,15 @@ class FileOf:
     """given for Parquet: every row has just these keys"""
 
     def path_of(self, split: Split) -> str:
-        """Name the file for the rows of a split; a side-car without `train` in its name takes those of all."""
+        """Name the file for the rows of a split; one without `train` in its name takes those of all."""
         return self.path.replace(Split.TRAIN, split)
+
+    @property
+    def paths(self) -> dict[Split, str]:
+        """The files that there may be, each once, by the split that a loader knows them by."""
+        if Split.TRAIN in self.path:
+            return {split: self.path_of(split) for split in Split}
+        return {next((split for split in Split if split in self.path), Split.TRAIN): self.path}
 
 
 @dataclass(slots=True)
@@ -111,7 +133,7 @@ class Made:
 
 
 class Format:
-    """A training format. Subclasses are stateless: `rows` is a pure function of the record and the options."""
+    """A format. It holds nothing but its frame: `rows` is a pure function of that, the record and the options."""
 
     name: ClassVar[str]
     title: ClassVar[str]
@@ -130,6 +152,14 @@ class Format:
     """Rows come of all items of a task together: `rows_of_task` is asked, and not `rows`."""
     is_proven: ClassVar[bool] = False
     """`prove` may refuse a row; a preview does not ask it."""
+    frame = Frame("dataset", 1, DatasetUse.TRAINING, None)
+    """of the snapshot that is rendered, see `framed`"""
+
+    def framed(self, frame: Frame) -> Self:
+        """Give this format for one snapshot: for rows and papers that name it, or carry its canary."""
+        framed = copy.copy(self)
+        framed.frame = frame
+        return framed
 
     @property
     def takes_tasks_whole(self) -> bool:
@@ -206,13 +236,12 @@ class Format:
     @property
     def main_paths(self) -> list[str]:
         """The files whose rows are counted, one for each split."""
-        main = self.file_at(self.main_path)
-        return [main.path_of(split) for split in Split]
+        return list(self.file_at(self.main_path).paths.values())
 
     @property
     def paths(self) -> set[str]:
         """Every file of rows that there may be."""
-        return {file.path_of(split) for file in self.files for split in Split}
+        return {path for file in self.files for path in file.paths.values()}
 
     def file_at(self, path: str) -> FileOf:
         """Find the file that rows name by `path`."""

@@ -6,7 +6,6 @@ from typing import Any
 
 from app.core.storage import StoredFile
 from app.datasets.models import Snapshot
-from app.datasets.states import Split
 from app.exports.formats.base import Format, Options
 
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
@@ -70,7 +69,7 @@ def dataset_card(
     files: Collection[str],
 ) -> str:
     """Write README.md: the YAML block that `datasets.load_dataset` reads, and what a person should know."""
-    total = sum(rows[file.path_of(split)] for file in chosen.files if file.config for split in Split)
+    total = sum(rows[path] for file in chosen.files if file.config for path in file.paths.values())
     settings = [f"{name}: `{value}`" for name, value in options.model_dump(mode="json").items()]
     return _CARD.format(
         pretty_name=f"{_quoted(snapshot.dataset.name)} {snapshot.n}",
@@ -96,8 +95,7 @@ def _configs(chosen: Format, files: Collection[str]) -> str:
     for file in chosen.files:
         if file.config:
             lines += [f"- config_name: {file.config}", "  data_files:"]
-            splits = [split for split in Split if file.path_of(split) in files]
-            lines += [f"  - split: {split}\n    path: {file.path_of(split)}" for split in splits]
+            lines += [f"  - split: {split}\n    path: {path}" for split, path in file.paths.items() if path in files]
     return "\n".join(lines)
 
 

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from app.datasets.models import Snapshot
 from app.datasets.queries.records import Item, Record, in_groups, read_page
 from app.datasets.states import SnapshotState
-from app.exports.formats.base import BadRow, Format, Options, Part, Row
+from app.exports.formats.base import BadRow, Format, Frame, Options, Part, Row
 from app.exports.formats.texts import deciding_review
+from app.exports.queries import frame_of
 from app.exports.schemas import PREVIEW_ROWS
 
 LEFT_OUT_SHOWN = 20
@@ -98,7 +99,8 @@ def preview(session: Session, snapshot: Snapshot, chosen: Format, options: Optio
     The lines are what `write_files` would write: the same records through the same `lines`, which checks each row.
     Only what a format proves with an engine (`prove`) is left to the writing.
     """
-    key = (snapshot.id, chosen.name, options.model_dump_json())
+    chosen = chosen.framed(frame_of(session, snapshot))
+    key = (snapshot.id, chosen.frame, chosen.name, options.model_dump_json())
     kept = _kept.get(key)
     if kept is not None:
         return kept
@@ -111,11 +113,11 @@ def preview(session: Session, snapshot: Snapshot, chosen: Format, options: Optio
     return found
 
 
-_kept: dict[tuple[UUID, str, str], Preview] = {}
+_kept: dict[tuple[UUID, Frame, str, str], Preview] = {}
 _keeping = Lock()
 
 
-def _keep(key: tuple[UUID, str, str], found: Preview) -> None:
+def _keep(key: tuple[UUID, Frame, str, str], found: Preview) -> None:
     """Keep a preview in this process: a snapshot that is ready never changes, nor do the rows of an option."""
     if sum(line.size_bytes for row in found.rows for line in row.lines) > KEPT_MAX_BYTES:
         return

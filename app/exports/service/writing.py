@@ -25,7 +25,7 @@ from app.datasets.states import Split
 from app.exports.formats.base import BadRow, FileOf, Format, Options
 from app.exports.formats.registry import get_format
 from app.exports.models import Export, ExportFile
-from app.exports.queries import files_of
+from app.exports.queries import files_of, frame_of
 from app.exports.service.papers import dataset_card, manifest_of
 from app.exports.service.sinks import Sink, sink_of
 from app.exports.states import ExportState
@@ -88,8 +88,8 @@ def _begin(session: Session, export_id: UUID) -> Plan:
     start = update(Export).where(Export.id == export_id, Export.state.in_((ExportState.WAITING, ExportState.RUNNING)))
     if not changed_one(session, start.values(state=ExportState.RUNNING)):
         raise JobRefused(f"This export is {export.state} already.")
-    chosen = get_format(export.format)
     snapshot = export.snapshot
+    chosen = get_format(export.format).framed(frame_of(session, snapshot))
     session.flush()  # nothing is pending; the objects are used after the session
     session.expunge_all()
     return Plan(export_id, snapshot, chosen, chosen.options_model.model_validate(export.options))
