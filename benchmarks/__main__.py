@@ -23,6 +23,7 @@ NAMES = (
     "idle_memory",
     "dependencies",
     "sandbox",
+    "pressing_run",
 )
 """Each is a module here with `measure(quick)`."""
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
+from uuid import UUID
 
 import psycopg
 from sqlalchemy import make_url, text
@@ -48,6 +49,8 @@ class Served:
     database: Database
     people: list[tuple[str, str]]
     """(session secret, CSRF token) of each annotator"""
+    environment: dict[str, str]
+    """in which another process of the same installation is started"""
 
 
 class Editor:
@@ -122,14 +125,19 @@ def fill(database: Database, annotators: int, tasks: int) -> list[tuple[str, str
         for number in range(annotators):
             user = a_user(session, f"Annotator {number}")
             add_member(session, project, user, Role.ANNOTATOR)
-            secret = new_secret()
-            session.add(UserSession(secret_sha256=sha256(secret), user_id=user.id, created_at=now, last_active_at=now))
-            people.append((secret, token_for(secret)))
+            people.append(signed_in(session, user.id, now=now))
         session.flush()  # the tasks are made by SQL and refer to the project
         for first in range(1, tasks + 1, CHUNK):  # a statement has thirty seconds
             add_tasks(session, str(project.id), first, min(first + CHUNK - 1, tasks))
     _settle(database)
     return people
+
+
+def signed_in(session: Session, user_id: UUID, *, now: datetime) -> tuple[str, str]:
+    """Sign somebody in; return session secret and CSRF token."""
+    secret = new_secret()
+    session.add(UserSession(secret_sha256=sha256(secret), user_id=user_id, created_at=now, last_active_at=now))
+    return secret, token_for(secret)
 
 
 def add_tasks(session: Session, project_id: str, first: int, last: int) -> None:
@@ -183,7 +191,7 @@ def serving(annotators: int, tasks: int) -> Iterator[Served]:
         server = subprocess.Popen(command, env=environment)
         try:
             _wait_until_served(port)
-            yield Served(port, server.pid, _postmaster(url), database, people)
+            yield Served(port, server.pid, _postmaster(url), database, people, environment)
         finally:
             server.send_signal(signal.SIGTERM)
             server.wait(timeout=READY_SECONDS)
