@@ -3,8 +3,6 @@
 import contextlib
 import json
 import os
-import signal
-import subprocess
 import sys
 import time
 from collections import Counter
@@ -12,12 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
-import uvicorn
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app import demo as demo_content
-from app import migrating
+from app import migrating, serving
 from app.accounts import queries as people
 from app.accounts import service as accounts
 from app.admin import service as admin
@@ -40,8 +37,6 @@ from app.worker import Worker, stop_on_signals
 
 UMASK = 0o077
 RUNNER = "app.runner"
-BESIDE = (("app.cli", "worker", "--with-parent"), (RUNNER, "--with-parent"))
-"""What `serve` starts beside the web process."""
 
 
 @contextlib.contextmanager
@@ -78,26 +73,7 @@ def serve(*, host: str | None, port: int | None, no_worker: bool) -> None:
         migrating.require_current(database)
     _show_setup_code(settings, database)
     database.engine.dispose()
-    others = [] if no_worker else [subprocess.Popen([sys.executable, "-m", *words]) for words in BESIDE]
-    # uvicorn raises the signal once more when it has finished; by default that would end us before the worker.
-    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
-    try:
-        uvicorn.run(
-            "app.main:create_app",
-            factory=True,
-            host=host or settings.host,
-            port=settings.port if port is None else port,
-            log_level=settings.log_level,
-            server_header=False,
-            proxy_headers=bool(settings.trusted_proxies),
-            forwarded_allow_ips=settings.trusted_proxies or None,
-            timeout_graceful_shutdown=20,
-        )
-    finally:
-        for process in others:
-            process.terminate()
-        for process in others:
-            process.wait(timeout=30)
+    serving.serve(settings, host=host, port=port, with_others=not no_worker)
 
 
 @main.command()
