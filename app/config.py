@@ -46,6 +46,10 @@ class Settings(BaseSettings):
     """Addresses whose X-Forwarded-For and -Proto are believed."""
     programs_at_once: int = Field(default=2, ge=1, le=32)
     """How many programs one runner runs at the same time; each may take half a GiB or what its task allows."""
+    export_processes: int = Field(default=2, ge=1, le=32)
+    """How many processes render one large export at the same time; each takes about 90 MB."""
+    exports_kept_days: int = Field(default=90, ge=0)
+    """Days after which files of an export are deleted; they can be written again. 0 keeps them for ever."""
     log_level: str = "info"
     """Least important messages that are logged: debug, info, warning or error."""
 

@@ -82,17 +82,19 @@ def cancel(actor: CurrentActor, session: Writing, export_id: UUID) -> ExportOut:
     return _out(session, export)
 
 
-@router.get(
+@router.post(
     "/exports/{export_id}/files/{path:path}",
     name="api.exports.download",
     dependencies=READ,
     response_class=Response,
     responses=answers_with("application/octet-stream"),
 )
-def download(actor: CurrentActor, session: Reading, settings: CurrentSettings, export_id: UUID, path: str) -> Response:
-    """Download one file; checked again at each download."""
+def download(actor: CurrentActor, session: Writing, settings: CurrentSettings, export_id: UUID, path: str) -> Response:
+    """Download one file; who took it goes into the audit log, hence a POST. It has no body."""
     export = get_export(session, actor, export_id)
-    return file_response(settings, get_file(session, export, path))
+    found = get_file(session, export, path)
+    service.note_download(session, export, found.path, actor=actor, now=clock.now(), by_program=True)
+    return file_response(settings, found)
 
 
 def file_response(settings: Settings, found: ExportFile) -> Response:

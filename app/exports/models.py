@@ -32,10 +32,28 @@ class Export(Base):
     job_id: Mapped[UUID | None]
     preview_seen_at: Mapped[datetime | None]
     """when its first twenty rows were looked at; before that nothing is downloaded in the browser"""
+    files_deleted_at: Mapped[datetime | None]
+    """when its files had been kept long enough; what they were stays listed, with its hashes"""
     created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
     snapshot: Mapped[Snapshot] = relationship(lazy="raise")
+
+
+class ExportPart(Base):
+    """Rows of an export that are whole on the disk while others are still written: where a killed worker's goes on."""
+
+    __tablename__ = "export_parts"
+
+    export_id: Mapped[UUID] = mapped_column(ForeignKey("exports.id"), primary_key=True)
+    n: Mapped[int] = mapped_column(primary_key=True)
+    """1, 2, 3 … in the order of the rows"""
+    position: Mapped[int]
+    """of the last item of the snapshot whose rows are in it"""
+    files: Mapped[list[Any]]
+    """of each file that it adds a shard to: path without number, file id, size in bytes, SHA-256, rows"""
+    excluded: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """reason → how many of its items"""
 
 
 class ExportFile(Base):

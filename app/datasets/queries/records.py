@@ -15,11 +15,12 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import Connection, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
 from app.core.db import Database
+from app.datasets.models import SnapshotItem
 from app.datasets.queries.statements import (
     COMMENTS,
     EARLIER,
@@ -55,33 +56,56 @@ class Item:
 
     @property
     def record(self) -> Record:
-        """The record as the other formats render it; read anew each time."""
-        found: Record = json.loads(self.line)
+        """The record as the other formats render it; read anew each time. Whole numbers are those of 64 bits."""
+        found: Record = orjson.loads(self.line)
         return found
 
     def is_canonical(self) -> bool:
         """Tell whether the line is what `canonical_json` writes of the record: it passes stored content through."""
         try:
-            return canonical_json(self.record).encode() == self.line
+            # Not by `record`: orjson would read a whole number of 64 bits and more as a fraction.
+            return canonical_json(json.loads(self.line)).encode() == self.line
         except ValueError:
             return False
 
 
 def read_snapshot(database: Database, snapshot_id: UUID) -> Iterator[list[Item]]:
     """Yield the items of a snapshot in closed pages, in order; no transaction is open while the caller works."""
-    after = 0
-    while True:
+    return read_between(database, snapshot_id, 0, None)
+
+
+def read_between(database: Database, snapshot_id: UUID, after: int, last: int | None) -> Iterator[list[Item]]:
+    """Yield the items behind position `after` up to `last` (None: all that follow) as `read_snapshot` does."""
+    while last is None or after < last:
         with database.reading() as session:
-            page = read_page(session, snapshot_id, after=after)
+            page = read_page(session, snapshot_id, after=after, last=last)
         if not page:
             return
         yield page
         after = page[-1].position
 
 
-def read_page(session: Session, snapshot_id: UUID, *, after: int) -> list[Item]:
+def end_of_task(session: Session, snapshot_id: UUID, position: int) -> int:
+    """Return the position of the last item of the task that the item at `position` belongs to; 0 stays 0.
+
+    The items of a task stand side by side, so this looks at hardly more than those behind `position`.
+    """
+    of_snapshot = SnapshotItem.snapshot_id == snapshot_id
+    task_id = session.scalar(select(SnapshotItem.task_id).where(of_snapshot, SnapshotItem.position == position))
+    if task_id is None:
+        return position
+    other = select(SnapshotItem.position).where(
+        of_snapshot, SnapshotItem.position > position, SnapshotItem.task_id != task_id
+    )
+    first = session.scalar(other.order_by(SnapshotItem.position).limit(1))
+    if first is not None:
+        return first - 1
+    return session.scalar(select(func.max(SnapshotItem.position)).where(of_snapshot)) or position
+
+
+def read_page(session: Session, snapshot_id: UUID, *, after: int, last: int | None = None) -> list[Item]:
     """Read the page of up to 500 items behind position `after`, in nine queries however long it is."""
-    page = {"snapshot_id": snapshot_id, "after": after, "last": after + PAGE_ROWS}
+    page = {"snapshot_id": snapshot_id, "after": after, "last": min(after + PAGE_ROWS, last or after + PAGE_ROWS)}
     connection = session.connection()  # past the unit of work, which has nothing to do for columns
     rows = connection.execute(ITEMS, page).all()
     if not rows:

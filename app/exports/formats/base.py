@@ -38,6 +38,17 @@ class Rendering(Choice):
     ANSWER = "answer", "the final answer only"
 
 
+class Compression(Choice):
+    """How files of JSON lines are packed; Parquet always is."""
+
+    NONE = "none", "plain JSON lines"
+    ZSTD = "zstd", "packed with Zstandard"
+    """A tenth to a third of the size; readers need to know it."""
+
+
+SHARD_ROWS = 100_000
+
+
 class Options(BaseModel):
     """Options that every format has; each format adds its own in a subclass."""
 
@@ -46,6 +57,20 @@ class Options(BaseModel):
     render: Rendering = Field(
         default=Rendering.CLEAN, title="What is rendered", description="Which part of the reasoning is rendered."
     )
+    shard_rows: int = Field(
+        default=SHARD_ROWS,
+        ge=1,
+        le=10_000_000,
+        title="Rows in a file",
+        description="More are written as several files, as are more than 500 MB.",
+    )
+    compression: Compression = Field(
+        default=Compression.NONE, title="Compression", description="Of JSON lines; Parquet is always packed."
+    )
+
+
+PACKING = frozenset({"shard_rows", "compression"})
+"""Options that say how rows are put into files and not what rows are."""
 
 
 class Excluded(Exception):
@@ -150,6 +175,8 @@ class Format:
     """Rows are tasks and not solutions: of several items of a task the first that makes a row is taken."""
     is_by_task: ClassVar[bool] = False
     """Rows come of all items of a task together: `rows_of_task` is asked, and not `rows`."""
+    is_shuffled: ClassVar[bool] = False
+    """Rows stand in an order that the snapshot's hash decides, those of one task apart: for what pairs neighbours."""
     is_proven: ClassVar[bool] = False
     """`prove` may refuse a row; a preview does not ask it."""
     frame = Frame("dataset", 1, DatasetUse.TRAINING, None)
@@ -160,6 +187,11 @@ class Format:
         framed = copy.copy(self)
         framed.frame = frame
         return framed
+
+    @property
+    def is_packed(self) -> bool:
+        """Whether it writes no JSON lines: there is nothing to compress."""
+        return all(file.struct is not None for file in self.files)
 
     @property
     def takes_tasks_whole(self) -> bool:

@@ -54,6 +54,8 @@ class ExportOut(BaseModel):
     job_id: UUID | None
     created_at: datetime
     finished_at: datetime | None
+    files_deleted_at: datetime | None
+    """when its files had been kept long enough"""
     files: list[FileOut]
 
 

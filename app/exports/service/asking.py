@@ -112,9 +112,16 @@ def mark_preview_seen(session: Session, export: Export, *, actor: Actor, now: da
     )
 
 
-def note_download(session: Session, export: Export, path: str, *, actor: Actor, now: datetime) -> None:
-    """Keep in the audit log who took which file; Conflict until the first rows were looked at."""
-    if export.preview_seen_at is None:
+def note_download(
+    session: Session, export: Export, path: str, *, actor: Actor, now: datetime, by_program: bool = False
+) -> None:
+    """Keep in the audit log who took which file; Conflict until the first rows were looked at, or when it is gone.
+
+    A program cannot look: it is for whoever lets one download to have done so (docs/decisions/0046).
+    """
+    if export.files_deleted_at is not None:
+        raise Conflict("The files of this export were deleted; ask for it again, it gives the same bytes.")
+    if export.preview_seen_at is None and not by_program:
         raise Conflict("Look at the first rows before you download; the page shows them.")
     audit.record(
         session,
@@ -125,4 +132,5 @@ def note_download(session: Session, export: Export, path: str, *, actor: Actor, 
         object_id=export.id,
         project_id=export.project_id,
         path=path,
+        by="program" if by_program else "page",
     )

@@ -6,7 +6,9 @@ from typing import Any
 
 from app.core.storage import StoredFile
 from app.datasets.models import Snapshot
+from app.datasets.states import Split
 from app.exports.formats.base import Format, Options
+from app.exports.service.layout import Place, place_of
 
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 
@@ -69,12 +71,13 @@ def dataset_card(
     files: Collection[str],
 ) -> str:
     """Write README.md: the YAML block that `datasets.load_dataset` reads, and what a person should know."""
-    total = sum(rows[path] for file in chosen.files if file.config for path in file.paths.values())
+    places = {path: place_of(chosen, path) for path in files}
+    total = sum(rows[path] for path, place in places.items() if place and place.config)
     settings = [f"{name}: `{value}`" for name, value in options.model_dump(mode="json").items()]
     return _CARD.format(
         pretty_name=f"{_quoted(snapshot.dataset.name)} {snapshot.n}",
         size=size_category(total),
-        configs=_configs(chosen, files),
+        configs=_configs(places),
         title=f"{snapshot.dataset.name}, snapshot {snapshot.n}",
         purpose=snapshot.dataset.purpose or "Reasoning of human experts, step by step, with the answer they reached.",
         frozen_on=f"{snapshot.cut_at:%-d %B %Y}",
@@ -90,12 +93,19 @@ def dataset_card(
     )
 
 
-def _configs(chosen: Format, files: Collection[str]) -> str:
+def _configs(places: Mapping[str, Place | None]) -> str:
+    """Name the files of each split of each config; a split in shards has a list of them."""
+    found: dict[str, dict[Split, list[str]]] = {}
+    for path, place in sorted(places.items()):
+        if place and place.config:
+            found.setdefault(place.config, {}).setdefault(place.split, []).append(path)
     lines = []
-    for file in chosen.files:
-        if file.config:
-            lines += [f"- config_name: {file.config}", "  data_files:"]
-            lines += [f"  - split: {split}\n    path: {path}" for split, path in file.paths.items() if path in files]
+    for config, splits in found.items():
+        lines += [f"- config_name: {config}", "  data_files:"]
+        for split in (one for one in Split if one in splits):
+            paths = splits[split]
+            told = f" {paths[0]}" if len(paths) == 1 else "".join(f"\n    - {path}" for path in paths)
+            lines.append(f"  - split: {split}\n    path:{told}")
     return "\n".join(lines)
 
 
@@ -116,7 +126,6 @@ def manifest_of(
     files: Mapping[str, StoredFile],
 ) -> dict[str, Any]:
     """List every file with size and SHA-256, and account for every item: items = exported + excluded."""
-    counted = {path: rows[path] for path in chosen.paths}
     return {
         "manifest_version": 1,
         "snapshot": {
@@ -135,7 +144,7 @@ def manifest_of(
                 "path": path,
                 "size_bytes": file.size_bytes,
                 "sha256": file.sha256,
-                "rows": counted.get(path),
+                "rows": rows.get(path),
             }
             for path, file in sorted(files.items())
         ],

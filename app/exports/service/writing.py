@@ -1,88 +1,69 @@
-"""Write the files of an export: streamed page by page, checked row by row, listed only when all are on disk."""
+"""Write the files of an export: streamed part by part, checked row by row, listed only when all are on disk."""
 
-import contextlib
-import hashlib
 import json
-from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session, joinedload
 
 from app.config import Settings
 from app.core import clock
 from app.core.db import Database, changed_one
 from app.core.ids import new_id
-from app.core.jobs import JobRefused
-from app.core.storage import FileStore, FileWriter, StoredFile
+from app.core.jobs import JobCancelled, JobRefused
+from app.core.storage import FileStore, StoredFile
 from app.datasets.models import Snapshot
-from app.datasets.queries.records import Item, in_groups, read_snapshot
-from app.datasets.queries.statements import PAGE_ROWS
 from app.datasets.states import Split
-from app.exports.formats.base import BadRow, FileOf, Format, Options
 from app.exports.formats.registry import get_format
-from app.exports.models import Export, ExportFile
+from app.exports.models import Export, ExportFile, ExportPart
 from app.exports.queries import files_of, frame_of
+from app.exports.service.layout import plain_name
+from app.exports.service.pace import Pace, Report
 from app.exports.service.papers import dataset_card, manifest_of
-from app.exports.service.sinks import Sink, sink_of
+from app.exports.service.parts import Part, Written, discard_parts, finished_parts, put_together
+from app.exports.service.renderers import rendered
+from app.exports.service.rendering import Group, Plan
+from app.exports.service.shuffling import shuffled
 from app.exports.states import ExportState
 
 STORE = "exports"
-PROVEN_AT_ONCE = 20
-"""Where an engine is asked about each item, it is told so often how far the export is, and asked whether to go on."""
-Report = Callable[[int, int | None, str], None]
-
-
-@dataclass
-class Written:
-    """What has gone into the files so far."""
-
-    rows: Counter[str] = field(default_factory=Counter)
-    """path of the file → its rows"""
-    excluded: Counter[str] = field(default_factory=Counter)
-    items: int = 0
-
-
-@dataclass(frozen=True)
-class Plan:
-    """All that decides the bytes of an export."""
-
-    export_id: UUID
-    snapshot: Snapshot
-    format: Format
-    options: Options
 
 
 def write_files(database: Database, settings: Settings, export_id: UUID, report: Report) -> list[ExportFile]:
     """Render the export and list its files in one short transaction at the end; running it again gives the same bytes.
 
-    Files that are listed already are returned: whoever listed them was killed before they could say that it was done.
-    Raises JobRefused, and lists nothing, when a row has a fault or the snapshot's content is not what was hashed.
+    Goes on behind the last whole part that a killed worker has left. Files that are listed already are returned:
+    whoever listed them was killed before they could say that it was done. Raises JobRefused, and lists nothing, when a
+    row has a fault or the snapshot's content is not what was hashed.
     """
     with database.reading() as session:
         listed = list(files_of(session, export_id))
     if listed:
         return listed
     with database.change() as session:
-        plan = _begin(session, export_id)
+        snapshot, plan = _begin(session, export_id)
     store = FileStore(settings.data_dir, STORE)
     store.discard_unfinished(export_id)
-    written = Written()
-    stored = _write_rows(database, store, plan, written, report)
+    papers: dict[str, StoredFile] = {}
     try:
-        stored |= _write_papers(store, plan, written, stored)
+        parts = _Writing(database, settings, store, export_id, plan, report).write()
+        written = put_together(parts, plan.options.compression)
+        _write_papers(store, snapshot, plan, written, papers)
         with database.change() as session:
-            return _list(session, plan, written, stored, now=clock.now())
-    except (JobRefused, OSError):  # nothing was listed; after another failure the commit may have gone through
-        for file in stored.values():
-            store.delete(file.id)
+            return _list(session, export_id, plan, written, papers, now=clock.now())
+    except (JobRefused, JobCancelled):  # nothing was listed, nor will be
+        discard_parts(database, store, export_id)
+        _discard(store, papers)
+        raise
+    except OSError:  # whole parts stay for the next try; after another failure the commit may have gone through
+        _discard(store, papers)
         raise
 
 
-def _begin(session: Session, export_id: UUID) -> Plan:
+def _begin(session: Session, export_id: UUID) -> tuple[Snapshot, Plan]:
     joined = joinedload(Export.snapshot).joinedload(Snapshot.dataset)
     export = session.get_one(Export, export_id, options=[joined])
     start = update(Export).where(Export.id == export_id, Export.state.in_((ExportState.WAITING, ExportState.RUNNING)))
@@ -90,92 +71,125 @@ def _begin(session: Session, export_id: UUID) -> Plan:
         raise JobRefused(f"This export is {export.state} already.")
     snapshot = export.snapshot
     chosen = get_format(export.format).framed(frame_of(session, snapshot))
+    options = chosen.options_model.model_validate(export.options)
     session.flush()  # nothing is pending; the objects are used after the session
     session.expunge_all()
-    return Plan(export_id, snapshot, chosen, chosen.options_model.model_validate(export.options))
+    return snapshot, Plan(snapshot.id, snapshot.items, snapshot.manifest_sha256 or "", chosen, options)
 
 
-def _write_rows(
-    database: Database, store: FileStore, plan: Plan, written: Written, report: Report
-) -> dict[str, StoredFile]:
-    often = PROVEN_AT_ONCE if plan.format.is_proven else PAGE_ROWS
-    with contextlib.ExitStack() as stack:
-        files = _Files(stack, store, plan)
-        for items in in_groups(read_snapshot(database, plan.snapshot.id), by_task=plan.format.takes_tasks_whole):
-            _write_items(items, plan, files, written)
-            before, written.items = written.items, written.items + len(items)
-            if written.items // often > before // often or written.items == plan.snapshot.items:
-                told = f"{written.items:,} of {plan.snapshot.items:,} items written"
-                report(written.items, plan.snapshot.items, told)
-        if written.items != plan.snapshot.items:
+class _Writing:
+    """One attempt to write the rows."""
+
+    def __init__(
+        self, database: Database, settings: Settings, store: FileStore, export_id: UUID, plan: Plan, report: Report
+    ) -> None:
+        self._database, self._settings, self._store = database, settings, store
+        self._export_id, self._plan, self._report = export_id, plan, report
+        self._items = 0
+
+    def write(self) -> list[ExportPart]:
+        """Write what is not written yet; return all parts, each whole on the disk and noted in the database."""
+        parts = self._parts_so_far()
+        after = parts[-1].position if parts else 0
+        self._items = after
+        pace = Pace(self._report, done=after, total=self._plan.items)
+        groups = self._groups(after, pace)
+        group = next(groups, None)
+        while group is not None:
+            part, group = self._fill(group, groups, pace)
+            parts.append(self._note(part, len(parts) + 1))
+        if self._items != self._plan.items:
             raise JobRefused("The snapshot holds fewer items than were frozen; restore the database from a backup.")
-    return files.stored
+        pace.tell()
+        empty = self._empty(parts)
+        return [*parts, self._note(empty, len(parts) + 1)] if empty.streams else parts
 
+    def _parts_so_far(self) -> list[ExportPart]:
+        found: list[ExportPart] = []
+        if not self._plan.format.is_shuffled:  # whose first row is known only when all are rendered
+            with self._database.reading() as session:
+                found = finished_parts(session, self._store, self._export_id)
+        discard_parts(self._database, self._store, self._export_id, behind=len(found))
+        return found
 
-class _Files:
-    """The files of an export while they are written: those of the split train at once, others as they begin."""
+    def _groups(self, after: int, pace: Pace) -> Iterator[Group]:
+        processes = self._settings.export_processes
+        groups = self._counted(
+            rendered(self._database, self._plan, after=after, processes=processes, waiting=pace.breathe), pace
+        )
+        if not self._plan.format.is_shuffled:
+            return groups
+        return shuffled(groups, self._plan, self._settings.data_dir, pace.breathe)
 
-    def __init__(self, stack: contextlib.ExitStack, store: FileStore, plan: Plan) -> None:
-        self._stack, self._store, self._plan = stack, store, plan
-        self._writers: dict[str, FileWriter] = {}
-        self._sinks: dict[str, Sink] = {}
-        for file in plan.format.files:
-            self.sink(file, Split.TRAIN)
+    def _counted(self, groups: Iterator[Group], pace: Pace) -> Iterator[Group]:
+        for group in groups:
+            self._items += group.items
+            yield group
+            pace.advance(group.items)
 
-    def sink(self, file: FileOf, split: Split) -> Sink:
-        """Give where the rows of a file go that belong to items of a split."""
-        path = file.path_of(split)
-        if path not in self._sinks:
-            self._writers[path] = self._stack.enter_context(self._store.writing(self._plan.export_id))
-            self._sinks[path] = self._stack.enter_context(sink_of(file, self._writers[path]))
-        return self._sinks[path]
+    def _fill(self, group: Group, groups: Iterator[Group], pace: Pace) -> tuple[Part, Group | None]:
+        """Write groups into a new part until it is full; return it with the group that had no room."""
+        over: Group | None = group
+        with ExitStack() as stack:
+            part = self._open(stack)
+            while over is not None and part.has_room(over):
+                part.write(over)
+                over = next(groups, None)
+            pace.tell()  # a part is no good to whoever was stopped, or has lost the job to another worker
+        return part, over
 
-    @property
-    def stored(self) -> dict[str, StoredFile]:
-        """The files by path; final once the stack is closed."""
-        return {path: writer.stored for path, writer in self._writers.items()}
+    def _empty(self, parts: list[ExportPart]) -> Part:
+        """Make the files without any row: a loader that is told of a file wants to find it."""
+        there = {file["path"] for part in parts for file in part.files}
+        with ExitStack() as stack:
+            part = self._open(stack)
+            part.position = parts[-1].position if parts else 0
+            for file in self._plan.format.files:
+                if there.isdisjoint(file.paths.values()):
+                    part.stream(file, Split.TRAIN)
+        return part
 
+    def _open(self, stack: ExitStack) -> Part:
+        return Part(stack, self._store, self._export_id, self._plan.format, self._plan.options)
 
-def _write_items(items: list[Item], plan: Plan, files: _Files, written: Written) -> None:
-    for item in items:
-        if hashlib.sha256(item.line).hexdigest() != item.row_sha256:
-            raise JobRefused(f"{_named(item)} is not what was frozen; the database was changed.")
-    try:
-        made = plan.format.make(items, plan.options, is_proving=True)
-    except BadRow as fault:
-        raise JobRefused(f"{_named(items[0])} makes a bad row: {fault}.") from fault
-    written.excluded.update(made.left_out.values())
-    split = items[0].split  # a task is never divided
-    for path, line in made.lines:
-        file = plan.format.file_at(path)
-        files.sink(file, split).write(line)
-        written.rows[file.path_of(split)] += 1
-
-
-def _named(item: Item) -> str:
-    return f"Item {item.position} ({item.submission_id})"
+    def _note(self, part: Part, n: int) -> ExportPart:
+        noted = part.finished(n)
+        with self._database.change() as session:
+            session.add(noted)
+            session.flush()  # the primary key refuses a second worker
+            session.expunge(noted)
+        return noted
 
 
 def _write_papers(
-    store: FileStore, plan: Plan, written: Written, stored: dict[str, StoredFile]
-) -> dict[str, StoredFile]:
-    card = dataset_card(plan.snapshot, plan.format, plan.options, written.rows, written.excluded, stored)
-    papers = {"README.md": store.save([card.encode()])}
-    papers |= {path: store.save([text.encode()]) for path, text in plan.format.papers(plan.options).items()}
-    manifest = manifest_of(plan.snapshot, plan.format, plan.options, written.rows, written.excluded, stored | papers)
+    store: FileStore, snapshot: Snapshot, plan: Plan, written: Written, papers: dict[str, StoredFile]
+) -> None:
+    """Write card, manifest and what the format adds; `papers` holds what was stored, however far it comes."""
+    card = dataset_card(snapshot, plan.format, plan.options, written.rows, written.excluded, written.files)
+    papers["README.md"] = store.save([card.encode()])
+    for path, text in plan.format.papers(plan.options).items():
+        papers[path] = store.save([text.encode()])
+    files = written.files | papers
+    manifest = manifest_of(snapshot, plan.format, plan.options, written.rows, written.excluded, files)
     text = json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
-    return {**papers, "manifest.json": store.save([text.encode()])}
+    papers["manifest.json"] = store.save([text.encode()])
+
+
+def _discard(store: FileStore, papers: dict[str, StoredFile]) -> None:
+    for file in papers.values():
+        store.delete(file.id)
 
 
 def _list(
-    session: Session, plan: Plan, written: Written, stored: dict[str, StoredFile], *, now: datetime
+    session: Session, export_id: UUID, plan: Plan, written: Written, papers: dict[str, StoredFile], *, now: datetime
 ) -> list[ExportFile]:
+    main = set(plan.format.main_paths)
     done = (
         update(Export)
-        .where(Export.id == plan.export_id, Export.state == ExportState.RUNNING)
+        .where(Export.id == export_id, Export.state == ExportState.RUNNING)
         .values(
             state=ExportState.READY,
-            rows=sum(written.rows[path] for path in plan.format.main_paths),
+            rows=sum(rows for path, rows in written.rows.items() if plain_name(path) in main),
             excluded=dict(sorted(written.excluded.items())),
             finished_at=now,
             message="",
@@ -186,24 +200,17 @@ def _list(
     files = [
         ExportFile(
             id=new_id(),
-            export_id=plan.export_id,
+            export_id=export_id,
             path=path,
             file_id=file.id,
             size_bytes=file.size_bytes,
             sha256=file.sha256,
-            rows=written.rows[path] if path in plan.format.paths else None,
+            rows=written.rows.get(path),
         )
-        for path, file in sorted(stored.items())
+        for path, file in sorted((written.files | papers).items())
     ]
     session.add_all(files)
+    session.execute(delete(ExportPart).where(ExportPart.export_id == export_id))
     session.flush()  # the unique (export, path) must hold before anybody is told
     session.expunge_all()
     return files
-
-
-def fail(database: Database, export_id: UUID, sentence: str) -> None:
-    """Say on the export why it could not be made."""
-    with database.change() as session:
-        waiting = (ExportState.WAITING, ExportState.RUNNING)
-        failed = update(Export).where(Export.id == export_id, Export.state.in_(waiting))
-        changed_one(session, failed.values(state=ExportState.FAILED, message=sentence[:1000], finished_at=clock.now()))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
-revision: str = "c851d3b0dc92"
+revision: str = "86141fb4e963"
 down_revision: str | None = None
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
@@ -703,6 +703,7 @@ def upgrade() -> None:
         sa.Column("message", sa.String(length=1000), nullable=False),
         sa.Column("job_id", sa.Uuid(), nullable=True),
         sa.Column("preview_seen_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("files_deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_by", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
@@ -924,6 +925,16 @@ def upgrade() -> None:
         sa.UniqueConstraint("export_id", "path", name=op.f("uq_export_files_export_id_path")),
     )
     op.create_table(
+        "export_parts",
+        sa.Column("export_id", sa.Uuid(), nullable=False),
+        sa.Column("n", sa.BigInteger(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("files", sa.JSON(), nullable=False),
+        sa.Column("excluded", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["export_id"], ["exports.id"], name=op.f("fk_export_parts_export_id_exports")),
+        sa.PrimaryKeyConstraint("export_id", "n", name=op.f("pk_export_parts")),
+    )
+    op.create_table(
         "submissions",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("project_id", sa.Uuid(), nullable=False),
@@ -1107,6 +1118,33 @@ def upgrade() -> None:
         sa.UniqueConstraint("submission_id", "n", name=op.f("uq_revisions_submission_id_n")),
     )
     op.create_table(
+        "snapshot_left_out",
+        sa.Column("snapshot_id", sa.Uuid(), nullable=False),
+        sa.Column("submission_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "reason",
+            sa.Enum(
+                "may still be undone",
+                "its task is held out",
+                "its family is held out",
+                "like a piece that is held out",
+                "over its author's share",
+                name="leftout",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["snapshot_id"], ["snapshots.id"], name=op.f("fk_snapshot_left_out_snapshot_id_snapshots")
+        ),
+        sa.ForeignKeyConstraint(
+            ["submission_id"], ["submissions.id"], name=op.f("fk_snapshot_left_out_submission_id_submissions")
+        ),
+        sa.PrimaryKeyConstraint("snapshot_id", "submission_id", name=op.f("pk_snapshot_left_out")),
+    )
+    op.create_table(
         "work_spans",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("submission_id", sa.Uuid(), nullable=False),
@@ -1128,6 +1166,37 @@ def upgrade() -> None:
             ["submission_id", "last_beat_at"],
             unique=False,
         )
+
+    op.create_table(
+        "like_work",
+        sa.Column("left_id", sa.Uuid(), nullable=False),
+        sa.Column("right_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "likeness",
+            sa.Enum(
+                "duplicate",
+                "new_numbers",
+                "similar",
+                name="likeness",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("exact_percent", sa.BigInteger(), nullable=False),
+        sa.Column("alike_percent", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("left_id < right_id", name=op.f("ck_like_work_each_pair_once")),
+        sa.ForeignKeyConstraint(
+            ["left_id"], ["revisions.id"], name=op.f("fk_like_work_left_id_revisions"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["right_id"], ["revisions.id"], name=op.f("fk_like_work_right_id_revisions"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("left_id", "right_id", name=op.f("pk_like_work")),
+    )
+    with op.batch_alter_table("like_work", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_like_work_right_id"), ["right_id"], unique=False)
 
     op.create_table(
         "program_runs",
@@ -1322,6 +1391,45 @@ def upgrade() -> None:
             postgresql_where=sa.text("state IN ('open', 'decided')"),
             sqlite_where=sa.text("state IN ('open', 'decided')"),
         )
+
+    op.create_table(
+        "work_signatures",
+        sa.Column("revision_id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.SmallInteger(), nullable=False),
+        sa.Column("band_01", sa.Integer(), nullable=False),
+        sa.Column("band_02", sa.Integer(), nullable=False),
+        sa.Column("band_03", sa.Integer(), nullable=False),
+        sa.Column("band_04", sa.Integer(), nullable=False),
+        sa.Column("band_05", sa.Integer(), nullable=False),
+        sa.Column("band_06", sa.Integer(), nullable=False),
+        sa.Column("band_07", sa.Integer(), nullable=False),
+        sa.Column("band_08", sa.Integer(), nullable=False),
+        sa.Column("band_09", sa.Integer(), nullable=False),
+        sa.Column("band_10", sa.Integer(), nullable=False),
+        sa.Column("band_11", sa.Integer(), nullable=False),
+        sa.Column("band_12", sa.Integer(), nullable=False),
+        sa.Column("band_13", sa.Integer(), nullable=False),
+        sa.Column("band_14", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["revision_id"], ["revisions.id"], name=op.f("fk_work_signatures_revision_id_revisions"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("revision_id", name=op.f("pk_work_signatures")),
+    )
+    with op.batch_alter_table("work_signatures", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_work_signatures_band_01"), ["band_01"], unique=False)
+        batch_op.create_index(batch_op.f("ix_work_signatures_band_02"), ["band_02"], unique=False)
+        batch_op.create_index(batch_op.f("ix_work_signatures_band_03"), ["band_03"], unique=False)
+        batch_op.create_index(batch_op.f("ix_work_signatures_band_04"), ["band_04"], unique=False)
+        batch_op.create_index(batch_op.f("ix_work_signatures_band_05"), ["band_05"], unique=False)
+        batch_op.create_index(batch_op.f("ix_work_signatures_band_06"), ["band_06"], unique=False)
+        batch_op.create_index(batch_op.f("ix_work_signatures_band_07"), ["band_07"], unique=False)
+        batch_op.create_index(batch_op.f("ix_work_signatures_band_08"), ["band_08"], unique=False)
+        batch_op.create_index(batch_op.f("ix_work_signatures_band_09"), ["band_09"], unique=False)
+        batch_op.create_index(batch_op.f("ix_work_signatures_band_10"), ["band_10"], unique=False)
+        batch_op.create_index(batch_op.f("ix_work_signatures_band_11"), ["band_11"], unique=False)
+        batch_op.create_index(batch_op.f("ix_work_signatures_band_12"), ["band_12"], unique=False)
+        batch_op.create_index(batch_op.f("ix_work_signatures_band_13"), ["band_13"], unique=False)
+        batch_op.create_index(batch_op.f("ix_work_signatures_band_14"), ["band_14"], unique=False)
 
     op.create_table(
         "snapshot_reviews",
@@ -1581,6 +1689,23 @@ def downgrade() -> None:
     op.drop_table("threads")
     op.drop_table("step_labels")
     op.drop_table("snapshot_reviews")
+    with op.batch_alter_table("work_signatures", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_work_signatures_band_14"))
+        batch_op.drop_index(batch_op.f("ix_work_signatures_band_13"))
+        batch_op.drop_index(batch_op.f("ix_work_signatures_band_12"))
+        batch_op.drop_index(batch_op.f("ix_work_signatures_band_11"))
+        batch_op.drop_index(batch_op.f("ix_work_signatures_band_10"))
+        batch_op.drop_index(batch_op.f("ix_work_signatures_band_09"))
+        batch_op.drop_index(batch_op.f("ix_work_signatures_band_08"))
+        batch_op.drop_index(batch_op.f("ix_work_signatures_band_07"))
+        batch_op.drop_index(batch_op.f("ix_work_signatures_band_06"))
+        batch_op.drop_index(batch_op.f("ix_work_signatures_band_05"))
+        batch_op.drop_index(batch_op.f("ix_work_signatures_band_04"))
+        batch_op.drop_index(batch_op.f("ix_work_signatures_band_03"))
+        batch_op.drop_index(batch_op.f("ix_work_signatures_band_02"))
+        batch_op.drop_index(batch_op.f("ix_work_signatures_band_01"))
+
+    op.drop_table("work_signatures")
     with op.batch_alter_table("reviews", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_reviews_live",
@@ -1606,10 +1731,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_program_runs_requested_by_program_runs_requested_at"))
 
     op.drop_table("program_runs")
+    with op.batch_alter_table("like_work", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_like_work_right_id"))
+
+    op.drop_table("like_work")
     with op.batch_alter_table("work_spans", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_work_spans_submission_id_work_spans_last_beat_at"))
 
     op.drop_table("work_spans")
+    op.drop_table("snapshot_left_out")
     op.drop_table("revisions")
     op.drop_table("draft_saves")
     with op.batch_alter_table("draft_conflicts", schema=None) as batch_op:
@@ -1636,6 +1766,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_submissions_author_id_submissions_state"))
 
     op.drop_table("submissions")
+    op.drop_table("export_parts")
     op.drop_table("export_files")
     with op.batch_alter_table("assignments", schema=None) as batch_op:
         batch_op.drop_index("uq_assignments_task_user")

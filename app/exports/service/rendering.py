@@ -1,0 +1,68 @@
+"""Items of a snapshot become rows: read, held against their frozen hashes, rendered; a pure function of a stretch."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+from uuid import UUID
+
+from app.core.db import Database
+from app.core.jobs import JobRefused
+from app.datasets.queries.records import Item, end_of_task, in_groups, read_between
+from app.datasets.states import Split
+from app.exports.formats.base import BadRow, Format, Options
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that decides the rows of an export."""
+
+    snapshot_id: UUID
+    items: int
+    """of the snapshot"""
+    key: str
+    """hash of the snapshot: what decides where chance would"""
+    format: Format
+    options: Options
+
+
+class Group(NamedTuple):
+    """What came of an item, or of all items of a task: they go into the same shard."""
+
+    position: int
+    """of its last item"""
+    items: int
+    split: Split
+    lines: list[tuple[str, bytes]]
+    left_out: list[str]
+    """why each item without a row has none"""
+
+
+def render(database: Database, plan: Plan, after: int, last: int) -> Iterator[Group]:
+    """Render the items behind position `after` up to `last`; no transaction is open while they are rendered.
+
+    Where all items of a task are wanted together, both ends move behind the task that stands across them. Raises
+    JobRefused for an item that is not what was frozen, and for a row with a fault.
+    """
+    whole = plan.format.takes_tasks_whole
+    if whole:
+        with database.reading() as session:
+            after, last = (end_of_task(session, plan.snapshot_id, at) for at in (after, last))
+    pages = read_between(database, plan.snapshot_id, after, last)
+    return (_render(plan, items) for items in in_groups(pages, by_task=whole))
+
+
+def _render(plan: Plan, items: list[Item]) -> Group:
+    for item in items:
+        if hashlib.sha256(item.line).hexdigest() != item.row_sha256:
+            raise JobRefused(f"{_named(item)} is not what was frozen; the database was changed.")
+    try:
+        made = plan.format.make(items, plan.options, is_proving=True)
+    except BadRow as fault:
+        raise JobRefused(f"{_named(items[0])} makes a bad row: {fault}.") from fault
+    # A task is never divided: its items have one split.
+    return Group(items[-1].position, len(items), items[0].split, made.lines, list(made.left_out.values()))
+
+
+def _named(item: Item) -> str:
+    return f"Item {item.position} ({item.submission_id})"
