@@ -35,6 +35,7 @@ class Worker(Loop):
         **accounts_jobs.PERIODIC,
         **assignments_jobs.PERIODIC,
         **submissions_jobs.PERIODIC,
+        **exports_jobs.PERIODIC,
         **admin_jobs.PERIODIC,
     }
     never: ClassVar[frozenset[str]] = LANE
