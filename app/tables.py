@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-AREAS = ("accounts", "projects", "tasks", "assignments", "submissions", "reviews", "datasets", "exports")
+AREAS = ("accounts", "projects", "tasks", "assignments", "submissions", "similarity", "reviews", "datasets", "exports")
 
 
 def load_tables() -> None:

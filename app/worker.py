@@ -12,6 +12,7 @@ from app.core.loop import Loop, spare_the_collector, stop_on_signals
 from app.core.runners import LANE
 from app.datasets import jobs as datasets_jobs
 from app.exports import jobs as exports_jobs
+from app.similarity import jobs as similarity_jobs
 from app.submissions import jobs as submissions_jobs
 from app.tasks import jobs as tasks_jobs
 
@@ -27,6 +28,7 @@ class Worker(Loop):
         **tasks_jobs.HANDLERS,
         **assignments_jobs.HANDLERS,
         **submissions_jobs.HANDLERS,
+        **similarity_jobs.HANDLERS,
         **datasets_jobs.HANDLERS,
         **exports_jobs.HANDLERS,
         **admin_jobs.HANDLERS,

@@ -1,6 +1,6 @@
 """Background work as rows: enqueued with the change that needs it, claimed by lease, finished exactly once."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -141,8 +141,15 @@ def enqueue_behind(
     session: Session, kind: str, payload: Mapping[str, Any], *, now: datetime, project_id: UUID | None
 ) -> None:
     """Add a job that nobody waits for, behind all others, the oldest first: one statement, for what happens often."""
-    row = {"id": new_id(), "kind": kind, "payload": dict(payload), "now": now, "project_id": project_id}
-    session.connection().execute(_BEHIND, row)
+    enqueue_all_behind(session, [kind], payload, now=now, project_id=project_id)
+
+
+def enqueue_all_behind(
+    session: Session, kinds: Sequence[str], payload: Mapping[str, Any], *, now: datetime, project_id: UUID | None
+) -> None:
+    """Add jobs of several kinds about the same thing, in one statement still."""
+    row = {"payload": dict(payload), "now": now, "project_id": project_id}
+    session.connection().execute(_BEHIND, [{"id": new_id(), "kind": kind} | row for kind in kinds])
 
 
 def _next_turn(session: Session, requested_by: UUID | None) -> int:

@@ -32,6 +32,8 @@ from app.tasks.states import Activity
 
 TRIES = 8
 CHECK_JOB = "submissions.check_revision"
+SIGN_JOB = "similarity.sign_revision"
+"""Looks for work that is like it; the area of similarity, which compares, brings the handler."""
 
 
 class NotReady(Invalid):
@@ -320,9 +322,9 @@ def _store(
 
 
 def _ask_for_check(session: Session, row: _Row, revision_id: UUID, *, now: datetime) -> None:
-    if is_checkable(row.answer_spec):
-        payload = {"revision_id": str(revision_id)}
-        jobs.enqueue_behind(session, CHECK_JOB, payload, project_id=row.project_id, now=now)
+    kinds = [CHECK_JOB, SIGN_JOB] if is_checkable(row.answer_spec) else [SIGN_JOB]
+    payload = {"revision_id": str(revision_id)}
+    jobs.enqueue_all_behind(session, kinds, payload, project_id=row.project_id, now=now)
 
 
 def _revision_of(row: _Row) -> dict[str, Any]:

@@ -17,14 +17,14 @@ from app.assignments.states import AssignmentState
 from app.core.db import changed_one
 from app.core.errors import Conflict, IllegalMove, Invalid
 from app.core.ids import new_id
-from app.core.jobs import enqueue_behind
+from app.core.jobs import enqueue_all_behind
 from app.projects.models import Project
 from app.submissions.activities.registry import KINDS
 from app.submissions.models import CONTENT_MAX_CHARS, Revision, Submission
 from app.submissions.schemas import Content, FindingOut
 from app.submissions.service.checking import Brief, check, count
 from app.submissions.service.ending import move_submission
-from app.submissions.service.handing_in import CHECK_JOB
+from app.submissions.service.handing_in import CHECK_JOB, SIGN_JOB
 from app.submissions.service.telling import is_checkable
 from app.submissions.states import EditsState, SubmissionState, require_move
 from app.tasks.models import Task, TaskSlot
@@ -201,9 +201,9 @@ def add_edited_revision(
     session.expire(submission, ["revision_n", "updated_at"])
     session.add(revision)
     spec = session.scalars(select(Task.answer_spec).where(Task.id == submission.task_id)).one()
-    if is_checkable(spec):
-        payload = {"revision_id": str(revision.id)}
-        enqueue_behind(session, CHECK_JOB, payload, project_id=submission.project_id, now=now)
+    kinds = [CHECK_JOB, SIGN_JOB] if is_checkable(spec) else [SIGN_JOB]
+    payload = {"revision_id": str(revision.id)}
+    enqueue_all_behind(session, kinds, payload, project_id=submission.project_id, now=now)
     return revision
 
 

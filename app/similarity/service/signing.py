@@ -1,0 +1,85 @@
+"""Sign what was handed in, and note which other work it is like."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Insert, Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from app.core.db import Database
+from app.similarity.models import LikeWork, WorkSignature
+from app.similarity.queries import BAND_COLUMNS, Work, candidates, get_work, words_of
+from app.text.minhash import SIGNED_BY, Bands, Shared, shared, sign, text_of
+
+
+def sign_revision(database: Database, revision_id: UUID) -> int:
+    """Store the signature of a revision and the pairs that it makes; return how many there are. Repeatable.
+
+    The signature is committed before others are looked for: of two who hand in at once one finds the other.
+    """
+    with database.reading() as session:
+        work = get_work(session, revision_id)
+    if work is None:
+        return 0
+    bands = sign(words_of(work.content))
+    if bands is None:
+        return 0
+    with database.change() as session:
+        if get_work(session, revision_id) is None:
+            return 0
+        store_signatures(session, {revision_id: bands})
+    with database.reading() as session:
+        pairs = _pairs(session, work, bands)
+    with database.change() as session:
+        if pairs and get_work(session, revision_id) is not None:
+            session.connection().execute(_by_dialect(session, _PAIR_POSTGRESQL, _PAIR_SQLITE), pairs)
+    return len(pairs)
+
+
+def store_signatures(session: Session, signed: Mapping[UUID, Bands]) -> None:
+    """Store signatures in place of older ones."""
+    rows = [
+        {"revision_id": revision_id, "version": SIGNED_BY}
+        | {column.name: band for column, band in zip(BAND_COLUMNS, bands, strict=True)}
+        for revision_id, bands in signed.items()
+    ]
+    session.connection().execute(_by_dialect(session, _SIGN_POSTGRESQL, _SIGN_SQLITE), rows)
+
+
+def _by_dialect(session: Session, on_postgresql: Insert, on_sqlite: Insert) -> Insert:
+    return on_postgresql if session.get_bind().dialect.name == "postgresql" else on_sqlite
+
+
+def _pairs(session: Session, work: Work, bands: Bands) -> list[dict[str, Any]]:
+    mine = text_of(words_of(work.content))
+    rows = []
+    for other_id, content in candidates(session, work, bands):
+        common = shared(mine, text_of(words_of(content)))
+        if common.likeness is not None:
+            rows.append(_row(work.revision_id, other_id, common))
+    return rows
+
+
+def _row(one: UUID, other: UUID, common: Shared) -> dict[str, Any]:
+    left, right = min(one, other), max(one, other)
+    percents = {"exact_percent": int(common.exact * 100), "alike_percent": int(common.alike * 100)}
+    return {"left_id": left, "right_id": right, "likeness": common.likeness} | percents
+
+
+_SIGNATURES: Table = WorkSignature.__table__  # type: ignore[assignment]  # a Table at run time
+_PAIRS: Table = LikeWork.__table__  # type: ignore[assignment]  # likewise
+_RENEWED = ["version", *(column.name for column in BAND_COLUMNS)]
+
+
+def _signing(statement: Any) -> Insert:
+    renewed = {name: statement.excluded[name] for name in _RENEWED}
+    done: Insert = statement.on_conflict_do_update(index_elements=["revision_id"], set_=renewed)
+    return done
+
+
+_SIGN_POSTGRESQL = _signing(postgresql.insert(_SIGNATURES))
+_SIGN_SQLITE = _signing(sqlite.insert(_SIGNATURES))
+_PAIR_POSTGRESQL = postgresql.insert(_PAIRS).on_conflict_do_nothing()
+_PAIR_SQLITE = sqlite.insert(_PAIRS).on_conflict_do_nothing()
