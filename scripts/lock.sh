@@ -20,6 +20,8 @@ compile --group build "$@" -c requirements/runtime.txt -o requirements/build.txt
 compile pyproject.toml --group dev "$@" -c requirements/runtime.txt -o requirements/dev.txt
 compile --group node "$@" -o requirements/node.txt
 compile --group science "$@" -c requirements/runtime.txt -o requirements/science.txt
+echo torch >"$throw_away/excluded.txt"
+compile --group trainers "$@" --excludes "$throw_away/excluded.txt" -o requirements/trainers.txt
 
 if grep -n '://' requirements/*.txt; then
     echo "The lines above name a host; that must not be committed." >&2

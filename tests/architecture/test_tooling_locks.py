@@ -13,6 +13,7 @@ REQUIREMENT_FILES = [
     "requirements/node.txt",
     "requirements/runtime.txt",
     "requirements/science.txt",
+    "requirements/trainers.txt",
 ]
 PROJECT = tomllib.loads(read("pyproject.toml"))
 
@@ -62,6 +63,7 @@ def test_every_locked_package_has_one_exact_version_and_hashes(path):
         ("requirements/dev.txt", ["build", "dev"]),
         ("requirements/node.txt", ["node"]),
         ("requirements/science.txt", ["science"]),
+        ("requirements/trainers.txt", ["trainers"]),
     ],
 )
 def test_everything_that_pyproject_asks_for_is_locked(path, groups):
