@@ -14,6 +14,7 @@ from app.core.db import POOL_SIZE, Database, open_database
 from app.core.errors import SetupFault
 from app.core.keys import load_or_create_key
 from app.routes import ROUTERS
+from app.submissions.api.waiting import EndedRuns
 from app.web import csrf, errors
 from app.web.headers import Headers
 from app.web.openapi import Application
@@ -66,4 +67,5 @@ def furnish(app: FastAPI, settings: Settings, database: Database | None) -> None
     app.state.owns_database = database is None
     app.state.database = database or open_database(settings.database_url)
     app.state.session_gate = asyncio.Semaphore(POOL_SIZE)
+    app.state.ended_runs = EndedRuns(app.state.database, app.state.session_gate)
     app.state.keys = {name: load_or_create_key(settings.data_dir, name) for name in ("audit", "subjects", "journal")}

@@ -25,7 +25,7 @@ from app.tasks.service import engines
 logger = logging.getLogger(__name__)
 
 UMASK = 0o077
-NICENESS = 5
+NICENESS = 10
 """Whatever programs of people do, the pages come first. What a program may use is counted in its own time."""
 POLL_SECONDS = 0.05
 IDLE_SECONDS = 0.1

@@ -21,6 +21,8 @@ HEARTBEAT_SECONDS = 15
 MAX_ATTEMPTS = 5
 BEHIND = 8
 """Priority of what nobody waits for."""
+REMEMBERED = timedelta(minutes=1)
+"""So long it counts against somebody that they were served."""
 BACKOFF_SECONDS = (5, 30, 120, 600)
 ERROR_MAX_CHARS = 4000
 SILENCED = "Its worker ended without a word, each time it was tried."
@@ -126,7 +128,7 @@ def enqueue(
         kind=kind,
         payload=dict(payload),
         priority=priority,
-        turn=_next_turn(session, requested_by),
+        turn=_next_turn(session, requested_by, now=now),
         run_at=run_at or now,
         requested_by=requested_by,
         project_id=project_id,
@@ -152,13 +154,19 @@ def enqueue_all_behind(
     session.connection().execute(_BEHIND, [{"id": new_id(), "kind": kind} | row for kind in kinds])
 
 
-def _next_turn(session: Session, requested_by: UUID | None) -> int:
-    """Take the round after one's own last waiting job, but not before the round that is being served."""
+def _next_turn(session: Session, requested_by: UUID | None, *, now: datetime) -> int:
+    """Take the round after one's own last job that waits or was asked for just now, not before the one being served.
+
+    Who asks again as soon as they were served would otherwise come before those who have waited all the while.
+    """
     # What is enqueued behind has no turn, however many there are.
     waiting = and_(Job.state.in_((JobState.QUEUED, JobState.RUNNING)), Job.priority < BEHIND)
+    recent = and_(Job.created_at > now - REMEMBERED, Job.priority < BEHIND)
     served = session.scalar(select(func.min(Job.turn)).where(waiting)) or 0
-    own = session.scalar(select(func.max(Job.turn)).where(waiting, Job.requested_by == requested_by))
-    return served if own is None else max(served, own + 1)
+    of_own = select(func.max(Job.turn)).where(Job.requested_by == requested_by)
+    # Jobs of nobody come again and again by the clock; their rounds would grow for ever.
+    turns = [session.scalar(of_own.where(which)) for which in ((waiting, recent) if requested_by else (waiting,))]
+    return max([served, *(turn + 1 for turn in turns if turn is not None)])
 
 
 def claim(

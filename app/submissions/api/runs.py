@@ -1,11 +1,8 @@
 """Machine checks of one's own work in JSON: run a program, how an answer reads, whether a machine confirms it."""
 
-import asyncio
-import time
 from typing import Annotated
 from uuid import UUID
 
-import anyio
 from anyio import to_thread
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
@@ -13,7 +10,6 @@ from starlette.types import Receive, Scope, Send
 
 from app.accounts.deps import CurrentActor, require_scope
 from app.core import clock
-from app.core.db import Database
 from app.submissions.access import get_own_submission, get_submission
 from app.submissions.policy import can_edit_submission
 from app.submissions.schemas import AnswerCheckOut, AnswerIn, RunIn, RunOut, RunsOut, ToldOut
@@ -25,7 +21,6 @@ from app.web.openapi import described
 router = APIRouter()
 READ, WRITE = require_scope("work:read"), require_scope("work:write")
 WAIT_MAX_SECONDS = 5
-POLL_SECONDS = 0.05
 
 
 @router.post(
@@ -67,7 +62,7 @@ def run_result(
     submission = get_own_submission(session, actor, submission_id)
     found = running.get_run(session, submission, run_id)
     if wait and found.state in running.WAITING:
-        return AtItsEnd(request.app.state.database, request.app.state.session_gate, run_id, wait)
+        return AtItsEnd(request, run_id, wait)
     return _as_json(running.run_out(found))
 
 
@@ -99,36 +94,23 @@ def tell(submission_id: UUID, actor: CurrentActor, session: Writing) -> ToldOut:
 
 
 class AtItsEnd(Response):
-    """A run, as soon as it has ended or the time is over.
-
-    It is sent when the request's own session is closed: while it waits it holds no connection, no thread and no place
-    at the gate, and takes them for a moment each time it looks.
-    """
+    """A run, as soon as it has ended or the time is over; sent when the request's own session is closed."""
 
     media_type = "application/json"
 
-    def __init__(self, database: Database, gate: asyncio.Semaphore, run_id: UUID, seconds: float):
+    def __init__(self, request: Request, run_id: UUID, seconds: float):
         super().__init__()
-        self._database, self._gate, self._run_id = database, gate, run_id
-        self._deadline = time.monotonic() + seconds
+        self._state, self._run_id, self._seconds = request.app.state, run_id, seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Wait, then answer."""
-        while time.monotonic() < self._deadline:
-            await anyio.sleep(POLL_SECONDS)
-            async with self._gate:
-                if not await to_thread.run_sync(self._is_waiting):
-                    break
-        async with self._gate:
+        await self._state.ended_runs.wait(self._run_id, self._seconds)
+        async with self._state.session_gate:
             response = await to_thread.run_sync(self._result)
         await response(scope, receive, send)
 
-    def _is_waiting(self) -> bool:
-        with self._database.reading() as session:
-            return running.is_waiting(session, self._run_id)
-
     def _result(self) -> Response:
-        with self._database.reading() as session:
+        with self._state.database.reading() as session:
             return _as_json(running.read_run(session, self._run_id))
 
 

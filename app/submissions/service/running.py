@@ -1,6 +1,6 @@
 """Asking for runs of programs, and showing them to their author: of hidden tests the word of the verdict, no more."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -130,9 +130,10 @@ def read_run(session: Session, run_id: UUID) -> RunOut:
     return run_out(session.get_one(ProgramRun, run_id))
 
 
-def is_waiting(session: Session, run_id: UUID) -> bool:
-    """Tell whether a run has not ended yet."""
-    return session.scalar(select(ProgramRun.state).where(ProgramRun.id == run_id)) in WAITING
+def ended_among(session: Session, run_ids: Sequence[UUID]) -> Sequence[UUID]:
+    """Find those of some runs that have ended."""
+    query = select(ProgramRun.id).where(ProgramRun.id.in_(run_ids), ProgramRun.state.not_in(WAITING))
+    return session.scalars(query).all()
 
 
 def run_out(run: ProgramRun) -> RunOut:
