@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from app.datasets.queries.records import Record
+from app.datasets.states import DatasetUse
 from app.exports.formats.base import FileOf, Format, Options, Part, Row, Voice
 from app.exports.formats.program_tests import assertions, check_function, input_output, program_of
 from app.exports.formats.texts import metadata_of, prompt_of
@@ -18,6 +19,7 @@ ID, METADATA = "the submission that was approved", "JSON text: author's pseudony
 
 class _Code(Format):
     ignores: ClassVar[frozenset[str]] = frozenset({"render"})
+    uses: ClassVar[frozenset[DatasetUse]] = frozenset(DatasetUse)
     is_once_per_task: ClassVar[bool] = True
 
     def notes(self, options: Options) -> list[str]:

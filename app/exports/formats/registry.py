@@ -3,6 +3,8 @@
 from app.core.errors import Invalid
 from app.exports.formats.base import Format
 from app.exports.formats.code_tests import Apps, HumanEval, Mbpp
+from app.exports.formats.inspect_ai import InspectAi
+from app.exports.formats.lm_eval import LmEval
 from app.exports.formats.native import Native
 from app.exports.formats.openai_chat import OpenAiChat
 from app.exports.formats.openai_rft import OpenAiRft
@@ -25,6 +27,8 @@ FORMATS: dict[str, Format] = {
         HumanEval(),
         Mbpp(),
         Apps(),
+        LmEval(),
+        InspectAi(),
         Native(),
     )
 }
