@@ -61,9 +61,10 @@ def measure(quick: bool) -> list[Figure]:  # noqa: FBT001 - the one argument tha
         figures += _all_at_once(served, seats[:-1], rounds)
         stop.set()
         saver.join()
-    ratio = statistics.median(meanwhile) / before
+    during = statistics.median(meanwhile)
     name = f"draft save while {annotators} annotators run programs, as many times that before"
-    return [*figures, at_most(name, ratio, SAVE_RATIO, "", 2)]
+    figures.append(Figure("draft save before / meanwhile, median", "", f"{before:.1f} / {during:.1f} ms", is_met=True))
+    return [*figures, at_most(name, during / before, SAVE_RATIO, "", 2)]
 
 
 @contextmanager
