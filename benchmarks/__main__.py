@@ -18,6 +18,7 @@ NAMES = (
     "review_queue",
     "import_tasks",
     "export_native",
+    "export_dataset",
     "page_weight",
     "start_time",
     "idle_memory",

@@ -96,19 +96,21 @@ def _fill(database: Database, items: int) -> UUID:
     for start in range(0, items, CHUNK):
         with database.change() as session:
             chosen = range(start, min(start + CHUNK, items))
-            store(session, (_approved(project_id, author_id, reviewer_id, n) for n in chosen))
+            store(session, (approved(project_id, author_id, reviewer_id, n) for n in chosen))
     with database.engine.begin() as connection:
         connection.execute(text("ANALYZE"))
     return manager_id
 
 
-def _approved(project_id: UUID, author_id: UUID, reviewer_id: UUID, n: int) -> Piece:
-    """Build the rows of the n-th piece: approved with a label on each of its steps."""
+def approved(project_id: UUID, author_id: UUID, reviewer_id: UUID, n: int, *, bodies: int = 1) -> Piece:
+    """Build the rows of the n-th piece: approved, a label on each step; the steps' text stands there `bodies` times."""
     piece = one_piece(project_id, (author_id, reviewer_id, reviewer_id), n)
     (submission,), (revision,) = piece[Submission], piece[Revision]
     at = submission["submitted_at"]
     review_id = new_id()
-    content = Content.model_validate(document(f"n = 5 (item {n})")).model_dump(mode="json")
+    written = document(f"n = 5 (item {n})")
+    written["steps"] = [step | {"body": " ".join([step["body"]] * bodies)} for step in written["steps"]]
+    content = Content.model_validate(written).model_dump(mode="json")
     submission |= {"state": SubmissionState.APPROVED, "decided_at": at}
     revision |= {"content": canonical_json(content), "sha256": content_hash(content)}
     review = {

@@ -141,13 +141,13 @@ class _Context:
         found = connection.execute(select(User.id, User.pseudonym).where(User.id.in_(people - {None})))
         self.pseudonyms = {row[0]: str(row[1]) for row in found}
         self.earlier = _grouped(earlier, lambda row: {"revision": row.n, **self._handed_in(row)})
-        self.labels = _grouped(connection.execute(LABELS, page), _label)
+        self.labels = _grouped(connection.execute(LABELS, page).all(), _label)
         for labels in self.labels.values():
             labels.sort(key=lambda label: str(label["step"]))  # by code point, whatever the database's language is
         self.comments = _grouped(comments, self._comment)
         self.reviews = _grouped(reviews, self._review)
-        self.threads = _grouped(connection.execute(THREADS, until), self._thread)
-        self.runs = _grouped(connection.execute(RUNS, page), self._run)
+        self.threads = _grouped(connection.execute(THREADS, until).all(), self._thread)
+        self.runs = _grouped(connection.execute(RUNS, page).all(), self._run)
 
     def line(self, row: Any) -> bytes:
         """Write the record of one item in canonical JSON."""
@@ -286,7 +286,7 @@ def _time(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None
 
 
-def _grouped(rows: Iterable[Any], made: Callable[[Any], Record]) -> defaultdict[UUID, list[Record]]:
+def _grouped(rows: Sequence[Any], made: Callable[[Any], Record]) -> defaultdict[UUID, list[Record]]:
     """Collect what is made of each row under the row's first column, in the order of the rows."""
     found: defaultdict[UUID, list[Record]] = defaultdict(list)
     for row in rows:
