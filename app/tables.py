@@ -2,7 +2,18 @@
 
 from importlib import import_module
 
-AREAS = ("accounts", "projects", "tasks", "assignments", "submissions", "similarity", "reviews", "datasets", "exports")
+AREAS = (
+    "accounts",
+    "projects",
+    "tasks",
+    "assignments",
+    "submissions",
+    "decontamination",
+    "similarity",
+    "reviews",
+    "datasets",
+    "exports",
+)
 
 
 def load_tables() -> None:

@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from datetime import datetime
 from uuid import UUID
 
 _VERSION_7 = 0x7 << 76
@@ -14,6 +15,12 @@ def new_id() -> UUID:
     random_a = secrets.randbits(12) << 64
     random_b = secrets.randbits(62)
     return UUID(int=(milliseconds << 80) | _VERSION_7 | random_a | _VARIANT | random_b)
+
+
+def first_id_of(moment: datetime) -> UUID:
+    """Return the id before which none was made by `new_id` at this moment or later."""
+    milliseconds = int(moment.timestamp() * 1000)
+    return UUID(int=(milliseconds << 80) | _VERSION_7 | _VARIANT)
 
 
 def new_secret() -> str:

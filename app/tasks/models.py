@@ -41,6 +41,7 @@ class Task(Base):
         CheckConstraint("difficulty IS NULL OR difficulty BETWEEN 1 AND 5", name="difficulty"),
         CheckConstraint("submissions_needed BETWEEN 1 AND 20", name="submissions_needed"),
         Index(None, "project_id", "state", "number"),
+        Index(None, "updated_at"),  # what was changed of late is held against the reference sets
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)

@@ -121,6 +121,23 @@ def check(file: io.BufferedReader, layout: str, plan: Mapping[str, Any], frames:
     return count
 
 
+def texts(file: io.BufferedReader, layout: str, fields: Sequence[str], frames: Frames) -> int:
+    """Send the texts that stand in some fields of every row; Refused at the first row that lacks one of them."""
+    count = 0
+    for line, found in read_records(file, layout):
+        count += 1
+        if isinstance(found, BadRow):
+            raise Refused(f"Line {line}: {found}")
+        values = [found.get(name) for name in fields]
+        for name, value in zip(fields, values, strict=True):
+            if not isinstance(value, str):
+                known = ", ".join(key for key in found if isinstance(found[key], str))
+                raise Refused(f"Line {line} has no text in the field “{name[:80]}”; texts: {known[:200] or 'none'}.")
+        frames.good(line, values)
+    frames.flush()
+    return count
+
+
 def _checked(maker: RowMaker, found: Mapping[str, Any] | BadRow) -> list[Any]:
     if isinstance(found, BadRow):
         raise found
@@ -146,6 +163,9 @@ def main() -> None:
     try:
         if plan["only_preview"]:
             frames.send(preview(file, plan["layout"]))
+        elif "texts_of" in plan:
+            count = texts(file, plan["layout"], plan["texts_of"], frames)
+            frames.send({"read": count, "rejected": 0})
         else:
             count = check(file, plan["layout"], plan, frames)
             frames.send({"read": count, "rejected": frames.rejected})

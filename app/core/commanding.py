@@ -1,0 +1,26 @@
+"""What every command of an area begins with: the installation opened, and faults told in one line."""
+
+import contextlib
+from collections.abc import Iterator
+
+import click
+
+from app.config import Settings, load_settings
+from app.core.db import Database, open_database
+from app.core.errors import WorkingsError
+
+
+def open_installation() -> tuple[Settings, Database]:
+    """Read the settings, make the data folder when it is not there yet, and open the database."""
+    settings = load_settings()
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return settings, open_database(settings.database_url)
+
+
+@contextlib.contextmanager
+def told() -> Iterator[None]:
+    """Turn what a person can mend into one line instead of a traceback."""
+    try:
+        yield
+    except WorkingsError as error:
+        raise click.ClickException(error.sentence) from error

@@ -1,0 +1,1 @@
+"""Decontamination: texts that nothing collected here may repeat, and where it does."""

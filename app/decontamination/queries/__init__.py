@@ -1,0 +1,1 @@
+"""Reads of decontamination: pieces with their texts, reference sets, findings."""
