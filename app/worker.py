@@ -11,6 +11,7 @@ from app.core.jobs import Handler
 from app.core.loop import Loop, spare_the_collector, stop_on_signals
 from app.core.runners import LANE
 from app.datasets import jobs as datasets_jobs
+from app.decontamination import jobs as decontamination_jobs
 from app.exports import jobs as exports_jobs
 from app.similarity import jobs as similarity_jobs
 from app.submissions import jobs as submissions_jobs
@@ -29,12 +30,14 @@ class Worker(Loop):
         **assignments_jobs.HANDLERS,
         **submissions_jobs.HANDLERS,
         **similarity_jobs.HANDLERS,
+        **decontamination_jobs.HANDLERS,
         **datasets_jobs.HANDLERS,
         **exports_jobs.HANDLERS,
         **admin_jobs.HANDLERS,
     }
     periodic: ClassVar[Mapping[str, int]] = {
         **accounts_jobs.PERIODIC,
+        **decontamination_jobs.PERIODIC,
         **assignments_jobs.PERIODIC,
         **submissions_jobs.PERIODIC,
         **exports_jobs.PERIODIC,
