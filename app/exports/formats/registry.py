@@ -1,14 +1,20 @@
 """All formats by name: the list that pages, the API and the command line offer."""
 
 from app.core.errors import Invalid
+from app.exports.formats.alpaca import Alpaca
+from app.exports.formats.axolotl import Axolotl, AxolotlPrm
 from app.exports.formats.base import Format
 from app.exports.formats.code_tests import Apps, HumanEval, Mbpp
 from app.exports.formats.inspect_ai import InspectAi
+from app.exports.formats.llama_factory import LlamaFactory
 from app.exports.formats.lm_eval import LmEval
+from app.exports.formats.math_shepherd import MathShepherd
 from app.exports.formats.native import Native
 from app.exports.formats.openai_chat import OpenAiChat
 from app.exports.formats.openai_rft import OpenAiRft
 from app.exports.formats.prm800k import Prm800k
+from app.exports.formats.processbench import ProcessBench
+from app.exports.formats.sharegpt import ShareGpt
 from app.exports.formats.trl_grpo import TrlGrpo
 from app.exports.formats.trl_sft import TrlSft
 from app.exports.formats.trl_stepwise import TrlStepwise
@@ -20,7 +26,14 @@ FORMATS: dict[str, Format] = {
         TrlSft(),
         TrlStepwise(),
         Prm800k(),
+        MathShepherd(),
+        ProcessBench(),
         OpenAiChat(),
+        LlamaFactory(),
+        Axolotl(),
+        AxolotlPrm(),
+        ShareGpt(),
+        Alpaca(),
         TrlGrpo(),
         Verl(),
         OpenAiRft(),

@@ -49,6 +49,8 @@ class Stretch:
     """Reasoning up to a run; the last stretch ends without one."""
 
     bodies: list[str] = field(default_factory=list)
+    step_ids: list[str | None] = field(default_factory=list)
+    """the step that each body is; None for a run"""
     run: Row | None = None
 
     @property
@@ -72,7 +74,9 @@ def stretches_of(record: Record, rendering: Rendering, runs: Runs) -> list[Stret
                 found.append(Stretch())
             elif runs is Runs.TEXT:
                 found[-1].bodies.append(_as_text(run))
+                found[-1].step_ids.append(None)
         found[-1].bodies.append(step["body"])
+        found[-1].step_ids.append(step["id"])
     return found
 
 

@@ -11,7 +11,6 @@ from app.exports.formats.base import Choice, Excluded, FileOf, Format, Options, 
 from app.exports.formats.runs import (
     TOOLS,
     Runs,
-    Stretch,
     call_of,
     called,
     fault_of_turns,
@@ -71,14 +70,14 @@ class TrlSft(Format):
         if options.system.strip():
             messages.append({"role": "system", "content": options.system})
         messages.append({"role": "user", "content": prompt_of(record)})
-        messages += _turns(record, options)
+        messages += turns_of(record, options)
         metadata = json.dumps(metadata_of(record), ensure_ascii=False, sort_keys=True)
         tools = {"tools": TOOLS} if options.runs is Runs.TOOL_CALLS else {}
         yield PATH, {"messages": messages, **tools, "id": record["id"], "metadata": metadata}
 
     def read(self, row: Row) -> list[Part]:
         """Read the messages, the reasoning apart from the answer."""
-        return [part for message in row["messages"] for part in _parts(message)]
+        return [part for message in row["messages"] for part in parts_of(message)]
 
     def check(self, path: str, row: Row) -> str | None:
         """Refuse empty messages and a trace that is given twice."""
@@ -90,30 +89,32 @@ class TrlSft(Format):
         return fault_of_turns(row["messages"])
 
 
-def _turns(record: Record, options: SftOptions) -> Iterable[Row]:
+def turns_of(record: Record, options: SftOptions) -> Iterable[Row]:
     """Give the expert's messages, each call followed by its result; the last one holds the answer."""
     *calling, last = stretches_of(record, options.render, options.runs)
     if not calling and not last.trace and options.render is not Rendering.ANSWER:
         raise Excluded("no reasoning to render")
     for stretch in calling:
         assert stretch.run is not None  # noqa: S101 - all but the last end with one
-        yield {**_assistant(stretch, "", options), "tool_calls": [call_of(stretch.run, as_text=False)]}
+        said = spoken(stretch.trace, "", options.reasoning)
+        yield {**said, "tool_calls": [call_of(stretch.run, as_text=False)]}
         yield result_of(stretch.run, named=True)
-    yield _assistant(last, answer_of(record), options)
+    yield spoken(last.trace, answer_of(record), options.reasoning)
 
 
-def _assistant(stretch: Stretch, content: str, options: SftOptions) -> Row:
-    trace = stretch.trace
+def spoken(trace: str, content: str, reasoning: Reasoning) -> Row:
+    """Write the assistant's message; without a trace it has neither field nor tags."""
     if not trace:
         return {"role": "assistant", "content": content}
-    if options.reasoning is Reasoning.FIELD:
+    if reasoning is Reasoning.FIELD:
         return {"role": "assistant", "reasoning_content": trace, "content": content}
     if "<think>" in trace or "</think>" in trace:
         raise Excluded("the text itself holds <think> tags")
     return {"role": "assistant", "content": f"{_OPENED}{trace}{_CLOSED}{content}"}
 
 
-def _parts(message: Row) -> Iterable[Part]:
+def parts_of(message: Row) -> Iterable[Part]:
+    """Read a message as a person does, the reasoning apart from the answer."""
     if message["role"] != "assistant":
         yield Part(VOICES[message["role"]], message["content"])
         return
