@@ -171,6 +171,8 @@ class Format:
     ignores: ClassVar[frozenset[str]] = frozenset()
     """options that change nothing here, so that nobody is asked for them"""
     files: ClassVar[tuple[FileOf, ...]]
+    uses: ClassVar[frozenset[DatasetUse]] = frozenset({DatasetUse.TRAINING})
+    """The snapshots it may be made of: those for training, the held-out ones, or both."""
     is_once_per_task: ClassVar[bool] = False
     """Rows are tasks and not solutions: of several items of a task the first that makes a row is taken."""
     is_by_task: ClassVar[bool] = False
@@ -249,6 +251,16 @@ class Format:
 
     def prove(self, record: Record, options: Any) -> None:
         """Ask an engine whether the row of a task holds; raise Excluded if not. Only done while writing."""
+
+    def kind_of(self, line: bytes) -> str:
+        """Sort a line of the main file; only asked where rows are shuffled. Here all are alike."""
+        del line
+        return ""
+
+    def fault_of_all(self, kinds: Mapping[str, int]) -> str | None:
+        """Say why the rows of the split train, counted by kind, are no good together; fails the export with that."""
+        del kinds
+        return None
 
     def papers(self, options: Any) -> dict[str, str]:
         """Give further files by path that are the same whatever the rows are, such as a grader."""

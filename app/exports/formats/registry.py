@@ -11,11 +11,16 @@ from app.exports.formats.lm_eval import LmEval
 from app.exports.formats.math_shepherd import MathShepherd
 from app.exports.formats.native import Native
 from app.exports.formats.openai_chat import OpenAiChat
+from app.exports.formats.openai_dpo import OpenAiDpo
 from app.exports.formats.openai_rft import OpenAiRft
 from app.exports.formats.prm800k import Prm800k
 from app.exports.formats.processbench import ProcessBench
 from app.exports.formats.sharegpt import ShareGpt
+from app.exports.formats.trl_dpo import TrlDpo
 from app.exports.formats.trl_grpo import TrlGrpo
+from app.exports.formats.trl_kto import TrlKto
+from app.exports.formats.trl_prompt_completion import TrlPromptCompletion
+from app.exports.formats.trl_reward import TrlReward
 from app.exports.formats.trl_sft import TrlSft
 from app.exports.formats.trl_stepwise import TrlStepwise
 from app.exports.formats.verl import Verl
@@ -24,6 +29,10 @@ FORMATS: dict[str, Format] = {
     found.name: found
     for found in (
         TrlSft(),
+        TrlPromptCompletion(),
+        TrlDpo(),
+        TrlReward(),
+        TrlKto(),
         TrlStepwise(),
         Prm800k(),
         MathShepherd(),

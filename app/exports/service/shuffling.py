@@ -1,6 +1,7 @@
 """Rows in an order that only the snapshot's hash decides, through files on the disk: memory does not grow with them."""
 
 import struct
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from hashlib import blake2b
@@ -8,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO
 
+from app.core.jobs import JobRefused
 from app.datasets.states import Split
 from app.exports.service.rendering import Group, Plan
 
@@ -25,21 +27,27 @@ def shuffled(groups: Iterable[Group], plan: Plan, folder: Path, breathe: Callabl
     """Take all groups, then yield their rows one by one in another order: by a hash of place and snapshot.
 
     Rows are thrown on heaps by the beginning of that hash; a heap at a time is then sorted in memory. A row is a line
-    of the main file with the lines of side-cars behind it.
+    of the main file with the lines of side-cars behind it. Raises JobRefused when the rows are no good together.
     """
     paths = [file.path for file in plan.format.files]
     count = min(HEAPS_MAX, plan.items // ITEMS_PER_HEAP + 1)
     with ExitStack() as stack:
         heaps = [stack.enter_context(TemporaryFile(dir=folder)) for _ in range(count)]
         left_out: list[str] = []
+        kinds: Counter[str] = Counter()
         number = 0
         for group in groups:
             left_out += group.left_out
             for lines in _rows(group.lines, plan.format.main_path):
                 number += 1
+                if group.split is Split.TRAIN:
+                    kinds[plan.format.kind_of(lines[0][1])] += 1
                 key = blake2b(number.to_bytes(8, "big"), key=plan.key.encode()[:64], digest_size=8).digest()
                 heap = heaps[int.from_bytes(key, "big") * count >> 64]
                 _throw(heap, key, group.split, [(paths.index(path), line) for path, line in lines])
+        fault = plan.format.fault_of_all(kinds)
+        if fault is not None:
+            raise JobRefused(fault)
         yield Group(0, 0, Split.TRAIN, [], left_out)
         for heap in heaps:
             for _, split, lines in sorted(_take(heap, paths)):
