@@ -33,11 +33,11 @@ def frame_of(session: Session, snapshot: Snapshot) -> Frame:
     return Frame(snapshot.dataset.name, snapshot.n, snapshot.use, snapshot.canary, rubrics)
 
 
-def first_lines(store: FileStore, files: Sequence[ExportFile], path: str) -> list[bytes]:
-    """Read the first twenty lines of a file of JSON lines; none when it is not listed."""
-    data = next((file for file in files if file.path == path), None)
-    if data is None:
-        return []
-    with store.open(data.file_id) as file:
-        lines = (file.readline(_PREVIEW_BYTES) for _ in range(PREVIEW_ROWS))
-        return [line for line in lines if line]
+def first_lines(store: FileStore, files: Sequence[ExportFile]) -> list[tuple[str, bytes]]:
+    """Read the first twenty lines of some files of JSON lines, one after the other, each with the path of its file."""
+    found: list[tuple[str, bytes]] = []
+    for data in files:
+        with store.open(data.file_id) as file:
+            while len(found) < PREVIEW_ROWS and (line := file.readline(_PREVIEW_BYTES)):
+                found.append((data.path, line))
+    return found

@@ -32,11 +32,11 @@ def test_it_is_told_twice_a_second_and_no_more_often(clock):
 @pytest.mark.parametrize(
     ("seconds", "done", "said"),
     [
-        (1, 500, "500 of 100,000 items written"),
-        (10, 50_000, "50,000 of 100,000 items written, 5,000 a second, 10 s left"),
-        (100, 10_000, "10,000 of 100,000 items written, 100 a second, 15 min left"),
-        (100, 50, "50 of 100,000 items written, 30 a minute, 55 h 32 min left"),
-        (10, 100_000, "100,000 of 100,000 items written"),
+        (1, 500, "Writing the files"),
+        (10, 50_000, "Writing the files: 5,000 pieces a second, 10 s left"),
+        (100, 10_000, "Writing the files: 100 pieces a second, 15 min left"),
+        (100, 50, "Writing the files: 30 pieces a minute, 55 h 32 min left"),
+        (10, 100_000, "Writing the files"),
     ],
 )
 def test_rate_and_time_left_are_said_when_there_is_something_to_measure_them_by(clock, seconds, done, said):
@@ -52,4 +52,4 @@ def test_what_an_earlier_try_has_written_does_not_count_for_the_rate(clock):
     clock.seconds = 10
     pace.advance(1000)
 
-    assert pace.sentence() == "91,000 of 100,000 items written, 100 a second, 2 min left"
+    assert pace.sentence() == "Writing the files: 100 pieces a second, 2 min left"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from app.exports.formats.base import Choice, Format, Row
+from app.exports.formats.base import PACKING, Choice, Format, Row
 
 _TOKEN = re.compile(
     r'(?P<k>"(?:[^"\\]|\\.)*")(?=\s*:)|(?P<s>"(?:[^"\\]|\\.)*")|(?P<n>-?\d[\d.eE+-]*|\btrue\b|\bfalse\b|\bnull\b)'
@@ -22,6 +22,8 @@ class OptionField:
     label: str
     hint: str
     choices: list[tuple[str, str]]
+    is_packing: bool
+    """says how rows are put into files; few ask for anything else than what it is"""
 
 
 def option_fields(chosen: Format) -> list[OptionField]:
@@ -31,16 +33,19 @@ def option_fields(chosen: Format) -> list[OptionField]:
         kind = info.annotation
         offered = list(kind) if isinstance(kind, type) and issubclass(kind, Choice) else []
         choices = [(one.value, one.words.capitalize()) for one in offered]
-        if name not in chosen.ignores:
-            fields.append(OptionField(name, info.title or name, info.description or "", choices))
+        if name not in chosen.ignores and not (name == "compression" and chosen.is_packed):
+            fields.append(OptionField(name, info.title or name, info.description or "", choices, name in PACKING))
     return fields
 
 
 def words_of_options(chosen: Format, options: Mapping[str, Any]) -> str:
     """Say chosen options in one line."""
     said = []
+    usual = chosen.options_model().model_dump(mode="json")
     for option in option_fields(chosen):
         value = str(options.get(option.name, ""))
+        if option.is_packing and value in {"", str(usual[option.name])}:
+            continue
         words = dict(option.choices).get(value, value)
         said.append(words if option.choices else f"{option.label}: {words}" if value else "")
     return " · ".join(words for words in said if words) or "none; everything is written"

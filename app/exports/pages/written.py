@@ -22,6 +22,7 @@ from app.exports.models import Export, ExportFile
 from app.exports.pages.frame import frame, job_of
 from app.exports.pages.looking import json_tokens, option_fields, strip_of, words_of_options
 from app.exports.schemas import LookQuery
+from app.exports.service.layout import plain_name
 from app.exports.service.previewing import Line
 from app.exports.service.writing import STORE
 from app.exports.states import ExportState
@@ -46,7 +47,8 @@ def export_page(
     files = queries.files_of(session, export.id)
     options = {field.name: str(export.options.get(field.name, "")) for field in option_fields(chosen)}
     is_ready = export.state is ExportState.READY
-    looks = is_ready and (asked.row is not None or export.preview_seen_at is None)
+    is_kept = is_ready and export.files_deleted_at is None
+    looks = is_kept and (asked.row is not None or export.preview_seen_at is None)
     is_running = export.state in {ExportState.WAITING, ExportState.RUNNING}
     response = render(
         request,
@@ -59,6 +61,8 @@ def export_page(
         job=job_of(session, export.job_id),
         files=files,
         is_ready=is_ready,
+        is_kept=is_kept,
+        again={"format": chosen.name, **options},
         is_running=is_running,
         **(_rows(session, settings, export, files, asked) if looks else {"strip": None}),
         **frame(session, actor, export.snapshot),
@@ -85,14 +89,16 @@ def _rows(
 
 
 def _first_lines(session: Session, settings: Settings, export: Export, files: Sequence[ExportFile]) -> list[Line]:
-    """Read the first rows out of the written file; of one that is not lines, what was written into it."""
+    """Read the first rows out of the written files; where they are packed, render what was written into them."""
     chosen = get_format(export.format)
-    path = chosen.main_path
-    if path.endswith(".jsonl"):
-        lines = queries.first_lines(FileStore(settings.data_dir, STORE), files, path)
-        return [Line(path, json.loads(line), len(line)) for line in lines]
+    order = chosen.main_paths
+    main = [file for file in files if plain_name(file.path) in order]
+    if all(file.path.endswith(".jsonl") for file in main):
+        main.sort(key=lambda file: (order.index(plain_name(file.path)), file.path))
+        lines = queries.first_lines(FileStore(settings.data_dir, STORE), main)
+        return [Line(path, json.loads(line), len(line)) for path, line in lines]
     found = service.preview(session, export.snapshot, chosen, service.read_options(chosen, export.options))
-    return [line for shown in found.rows for line in shown.lines if line.path == path]
+    return [line for shown in found.rows for line in shown.lines if line.path == chosen.main_path]
 
 
 @router.post("/exports/{export_id}/seen", name="exports.seen")

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 TOLD_EVERY_SECONDS = 0.5
 RATE_AFTER_SECONDS = 2.0
+WRITING = "Writing the files"
 Report = Callable[[int, int | None, str], None]
 
 
@@ -37,17 +38,16 @@ class Pace:
 
     def sentence(self) -> str:
         """Say it in words; rate and time left only when there is something to measure them by."""
-        said = f"{self._done:,} of {self._total:,} items written"
         seconds = self._monotonic() - self._begun
         written = self._done - self._done_before
         if seconds < RATE_AFTER_SECONDS or not written or self._done == self._total:
-            return said
+            return WRITING
         rate = written / seconds
-        return f"{said}, {_rate(rate)}, {_left(timedelta(seconds=(self._total - self._done) / rate))}"
+        return f"{WRITING}: {_rate(rate)}, {_left(timedelta(seconds=(self._total - self._done) / rate))}"
 
 
 def _rate(rate: float) -> str:
-    return f"{rate:,.0f} a second" if rate >= 1 else f"{rate * 60:,.0f} a minute"
+    return f"{rate:,.0f} pieces a second" if rate >= 1 else f"{rate * 60:,.0f} pieces a minute"
 
 
 def _left(left: timedelta) -> str:

@@ -10,7 +10,8 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app.datasets.models import Snapshot
-from app.datasets.queries.records import Item, Record, in_groups, read_page
+from app.datasets.queries.records import Item, Record, end_of_task, in_groups, read_page
+from app.datasets.queries.statements import PAGE_ROWS
 from app.datasets.states import SnapshotState
 from app.exports.formats.base import BadRow, Format, Frame, Options, Part, Row
 from app.exports.formats.texts import deciding_review
@@ -105,7 +106,11 @@ def preview(session: Session, snapshot: Snapshot, chosen: Format, options: Optio
     if kept is not None:
         return kept
     found = Preview(items=snapshot.items, is_proven_later=chosen.is_proven)
-    for items in in_groups([read_page(session, snapshot.id, after=0)], by_task=chosen.takes_tasks_whole):
+    last = PAGE_ROWS
+    if chosen.takes_tasks_whole:
+        last = end_of_task(session, snapshot.id, last)
+    pages = (read_page(session, snapshot.id, after=at, last=last) for at in range(0, last, PAGE_ROWS))
+    for items in in_groups(pages, by_task=chosen.takes_tasks_whole):
         found.looked_at += len(items)
         _look_at(found, items, chosen, options)
     if snapshot.state is SnapshotState.READY:
