@@ -24,6 +24,7 @@ from app.core.actor import Actor
 from app.core.db import Database, open_database
 from app.core.errors import WorkingsError
 from app.core.keys import load_or_create_key
+from app.exports import commands as exports_commands
 from app.exports import service as exports
 from app.projects.models import Project
 from app.tasks.adapters import ADAPTERS
@@ -368,6 +369,8 @@ def _show_setup_code(settings: Settings, database: Database) -> None:
     if path is not None:
         click.echo(f"Nobody is here yet. Make the first admin within 30 minutes: {settings.public_url}{path}")
 
+
+main.commands.update({command.name or "": command for command in exports_commands.COMMANDS})
 
 if __name__ == "__main__":
     main()

@@ -62,7 +62,9 @@ def test_the_same_snapshot_gives_the_same_bytes_and_a_true_manifest(database, ap
     manifest = json.loads(first["manifest.json"])
     assert first == second
     assert {f["path"]: f["sha256"] for f in manifest["files"]} == {
-        path: hashlib.sha256(data).hexdigest() for path, data in first.items() if path != "manifest.json"
+        path: hashlib.sha256(data).hexdigest()
+        for path, data in first.items()
+        if path not in {"manifest.json", "manifest.json.sig"}
     }
     assert manifest["items_exported"] + sum(manifest["items_excluded"].values()) == snapshot.items == 2
 
@@ -148,7 +150,7 @@ def test_a_job_writes_the_files_and_their_first_rows_can_be_looked_at(session, d
     done = session.get_one(Export, export.id)
     files = files_of(session, done.id)
     assert (done.state, done.rows) == (ExportState.READY, 2)
-    assert [file.path for file in files] == ["README.md", "manifest.json", "sft/train.jsonl"]
+    assert [file.path for file in files] == ["README.md", "manifest.json", "manifest.json.sig", "sft/train.jsonl"]
     assert len(first_lines(FileStore(app_settings.data_dir, STORE), files[-1:])) == 2
 
 
@@ -204,5 +206,5 @@ def test_a_job_that_was_killed_after_listing_its_files_is_done_when_it_is_taken_
     session.expire_all()
 
     job = session.get_one(Job, job_id)
-    assert (job.state, job.attempts, (job.result or {})["files"]) == (JobState.DONE, 2, 3)
+    assert (job.state, job.attempts, (job.result or {})["files"]) == (JobState.DONE, 2, 4)
     assert [(file.id, file.sha256) for file in files_of(session, export_id)] == before

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
+from importlib.metadata import version
 from typing import Any
 
 from app.core.storage import StoredFile
@@ -128,6 +129,7 @@ def manifest_of(
     """List every file with size and SHA-256, and account for every item: items = exported + excluded."""
     return {
         "manifest_version": 1,
+        "tool": {"name": "Workings", "version": version("workings")},
         "snapshot": {
             "dataset": snapshot.dataset.name,
             "n": snapshot.n,

@@ -14,6 +14,7 @@ from app.core import clock
 from app.core.db import Database, changed_one
 from app.core.ids import new_id
 from app.core.jobs import JobCancelled, JobRefused
+from app.core.signing import Signer
 from app.core.storage import FileStore, StoredFile
 from app.datasets.models import Snapshot
 from app.datasets.states import Split
@@ -27,6 +28,7 @@ from app.exports.service.parts import Part, Written, discard_parts, finished_par
 from app.exports.service.renderers import rendered
 from app.exports.service.rendering import Group, Plan
 from app.exports.service.shuffling import shuffled
+from app.exports.service.verifying import MANIFEST, SIGNATURE
 from app.exports.states import ExportState
 
 STORE = "exports"
@@ -51,7 +53,7 @@ def write_files(database: Database, settings: Settings, export_id: UUID, report:
     try:
         parts = _Writing(database, settings, store, export_id, plan, report).write()
         written = put_together(parts, plan.options.compression)
-        _write_papers(store, snapshot, plan, written, papers)
+        _write_papers(store, Signer(settings.data_dir), snapshot, plan, written, papers)
         with database.change() as session:
             return _list(session, export_id, plan, written, papers, now=clock.now())
     except (JobRefused, JobCancelled):  # nothing was listed, nor will be
@@ -162,17 +164,18 @@ class _Writing:
 
 
 def _write_papers(
-    store: FileStore, snapshot: Snapshot, plan: Plan, written: Written, papers: dict[str, StoredFile]
+    store: FileStore, signer: Signer, snapshot: Snapshot, plan: Plan, written: Written, papers: dict[str, StoredFile]
 ) -> None:
-    """Write card, manifest and what the format adds; `papers` holds what was stored, however far it comes."""
+    """Write card, signed manifest and what the format adds; `papers` holds what was stored, however far it comes."""
     card = dataset_card(snapshot, plan.format, plan.options, written.rows, written.excluded, written.files)
     papers["README.md"] = store.save([card.encode()])
     for path, text in plan.format.papers(plan.options).items():
         papers[path] = store.save([text.encode()])
     files = written.files | papers
     manifest = manifest_of(snapshot, plan.format, plan.options, written.rows, written.excluded, files)
-    text = json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
-    papers["manifest.json"] = store.save([text.encode()])
+    text = (json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
+    papers[MANIFEST] = store.save([text])
+    papers[SIGNATURE] = store.save([signer.sign(MANIFEST, text)])
 
 
 def _discard(store: FileStore, papers: dict[str, StoredFile]) -> None:
