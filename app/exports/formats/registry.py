@@ -38,6 +38,7 @@ FORMATS: dict[str, Format] = {
         MathShepherd(),
         ProcessBench(),
         OpenAiChat(),
+        OpenAiDpo(),
         LlamaFactory(),
         Axolotl(),
         AxolotlPrm(),
