@@ -4,6 +4,7 @@ import struct
 import zlib
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from rensa import RMinHash
 
@@ -35,12 +36,21 @@ class Likeness(StrEnum):
     """at least 0.5, with figures or without"""
 
 
-@dataclass(frozen=True, slots=True)
 class Text:
-    """A text as it is compared: its runs as they are, and with every number alike."""
+    """A text as it is compared: its runs as they are, and with every number alike; each found when first asked for."""
 
-    exact: frozenset[str]
-    alike: frozenset[str]
+    def __init__(self, text: str) -> None:
+        self._tokens = tokens_of(text)
+
+    @cached_property
+    def exact(self) -> frozenset[str]:
+        """The runs as they are written."""
+        return frozenset(shingles_of(self._tokens))
+
+    @cached_property
+    def alike(self) -> frozenset[str]:
+        """The runs with every number counted as equal."""
+        return frozenset(shingles_of(masked(self._tokens)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +70,15 @@ class Shared:
             return Likeness.NEW_NUMBERS
         return Likeness.SIMILAR if max(self.exact, self.alike) >= SIMILAR else None
 
-    @property
-    def is_near_duplicate(self) -> bool:
-        """Whether the two never stand in different splits, and count once where duplicates do not: new figures too."""
-        return max(self.exact, self.alike) >= DUPLICATE
-
-
-def text_of(text: str) -> Text:
-    """Take a text apart for comparing it exactly."""
-    tokens = tokens_of(text)
-    return Text(frozenset(shingles_of(tokens)), frozenset(shingles_of(masked(tokens))))
-
 
 def shared(one: Text, other: Text) -> Shared:
     """Compare two texts exactly, with their figures and without (Jaccard)."""
     return Shared(jaccard(one.exact, other.exact), jaccard(one.alike, other.alike))
+
+
+def are_near_duplicates(one: Text, other: Text) -> bool:
+    """Tell whether two texts must not stand in different splits: duplicates, and the same with new numbers."""
+    return jaccard(one.alike, other.alike) >= DUPLICATE or jaccard(one.exact, other.exact) >= DUPLICATE
 
 
 def sign(text: str) -> Bands | None:

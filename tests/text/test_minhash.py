@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.text.minhash import BANDS, Likeness, shared, sign, text_of
+from app.text.minhash import BANDS, Likeness, Text, are_near_duplicates, shared, sign
 from app.text.shingles import masked, shingles_of, tokens_of
 
 SHORT = "Let $n$ be a positive integer. Then $n^2 + n$ is even, since one of $n$ and $n + 1$ is."
@@ -82,7 +82,8 @@ def test_texts_that_share_nine_of_ten_runs_meet_and_unrelated_ones_do_not():
     ],
 )  # fmt: skip
 def test_likeness_is_named_by_what_is_really_shared(one, other, likeness):
-    assert shared(text_of(one), text_of(other)).likeness == likeness
+    assert shared(Text(one), Text(other)).likeness == likeness
+    assert are_near_duplicates(Text(one), Text(other)) == (likeness in {Likeness.DUPLICATE, Likeness.NEW_NUMBERS})
 
 
 def test_new_numbers_in_every_sentence_leave_the_signature_as_it_is():
@@ -90,7 +91,7 @@ def test_new_numbers_in_every_sentence_leave_the_signature_as_it_is():
     one, other = problem.format(*range(18)), problem.format(*range(50, 68))
 
     assert sign(one) == sign(other)
-    assert shared(text_of(one), text_of(other)).likeness == Likeness.NEW_NUMBERS
+    assert shared(Text(one), Text(other)).likeness == Likeness.NEW_NUMBERS
 
 
 @given(st.lists(st.sampled_from(VOCABULARY), min_size=40, max_size=80), st.data())
@@ -100,5 +101,5 @@ def test_what_is_exactly_shared_is_the_share_of_equal_runs(words, data):
 
     left, right = set(shingles_of(tokens_of(one))), set(shingles_of(tokens_of(other)))
 
-    assert shared(text_of(one), text_of(other)).exact == len(left & right) / len(left | right)
+    assert shared(Text(one), Text(other)).exact == len(left & right) / len(left | right)
     assert masked(words) == words

@@ -30,6 +30,7 @@ from app.reviews.schemas.pieces import (
     WorkbenchLimits,
     WorkbenchUrls,
 )
+from app.reviews.schemas.similar import SimilarView
 from app.reviews.states import (
     ReviewState,
     Verdict,
@@ -87,6 +88,8 @@ class WorkbenchState(BaseModel):
     threads: list[ThreadView]
     checks: list[FindingOut]
     """what the program found at hand-in; waived ones, with the author's reason, first"""
+    similar: list[SimilarView]
+    """other work that is like it, the most like first"""
     machine: MachineView | None
     """what machines found; None where none can judge this kind of answer"""
     suggested_method: VerificationMethod | None

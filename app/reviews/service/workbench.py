@@ -40,6 +40,7 @@ from app.reviews.service.machine import view_machine, was_executed
 from app.reviews.service.opening import has_reference
 from app.reviews.service.past import tell_history, tell_opinions
 from app.reviews.service.showing import view_labels, view_threads
+from app.reviews.service.similar import view_similar
 from app.reviews.service.wording import ERROR_TYPES, KEYS, METHODS, SEVERITIES, STEP_TYPES, VERDICTS
 from app.reviews.states import APPROVALS, LEVEL_MAX, UNDO_SECONDS, ReviewState, Verdict, VerificationMethod
 from app.submissions import queries as submissions_queries
@@ -81,6 +82,7 @@ def open_workbench(session: Session, actor: Actor, desk: Desk, *, now: datetime)
         "reference": view_reference(desk) if desk.review.saw_reference_at is not None else None,
         "has_reference": has_reference(desk),
         "author": _author(session, actor, around),
+        "similar": view_similar(session, actor, desk),
         "machine": machine,
         "suggested_method": VerificationMethod.EXECUTED if was_executed(machine) else None,
         "verdicts": _verdicts(

@@ -1,6 +1,6 @@
 """Sign what was handed in, and note which other work it is like."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from app.core.db import Database
 from app.similarity.models import LikeWork, WorkSignature
-from app.similarity.queries import BAND_COLUMNS, Work, candidates, get_work, words_of
-from app.text.minhash import SIGNED_BY, Bands, Shared, shared, sign, text_of
+from app.similarity.queries import BAND_COLUMNS, Work, candidates, contents_of, get_work, words_of
+from app.text.minhash import SIGNED_BY, Bands, Shared, Text, shared, sign
 
 
 def sign_revision(database: Database, revision_id: UUID) -> int:
@@ -38,6 +38,22 @@ def sign_revision(database: Database, revision_id: UUID) -> int:
     return len(pairs)
 
 
+def sign_all(database: Database, revision_ids: Sequence[UUID]) -> dict[UUID, Bands]:
+    """Sign revisions that have no signature, since they were restored or an older version signed them.
+
+    Those without any text are missing in what is returned. What they are like is not looked for.
+    """
+    if not revision_ids:
+        return {}
+    with database.reading() as session:
+        contents = contents_of(session, revision_ids)
+    signed = {revision_id: bands for revision_id, content in contents.items() if (bands := sign(words_of(content)))}
+    if signed:
+        with database.change() as session:
+            store_signatures(session, signed)
+    return signed
+
+
 def store_signatures(session: Session, signed: Mapping[UUID, Bands]) -> None:
     """Store signatures in place of older ones."""
     rows = [
@@ -53,10 +69,10 @@ def _by_dialect(session: Session, on_postgresql: Insert, on_sqlite: Insert) -> I
 
 
 def _pairs(session: Session, work: Work, bands: Bands) -> list[dict[str, Any]]:
-    mine = text_of(words_of(work.content))
+    mine = Text(words_of(work.content))
     rows = []
     for other_id, content in candidates(session, work, bands):
-        common = shared(mine, text_of(words_of(content)))
+        common = shared(mine, Text(words_of(content)))
         if common.likeness is not None:
             rows.append(_row(work.revision_id, other_id, common))
     return rows
