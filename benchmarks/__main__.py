@@ -19,6 +19,7 @@ NAMES = (
     "import_tasks",
     "export_native",
     "export_dataset",
+    "near_duplicates",
     "page_weight",
     "start_time",
     "idle_memory",
