@@ -82,11 +82,15 @@ def a_trainer(kind: str, rows: Dataset, tokenizer: PreTrainedTokenizerFast, plac
     if kind == "dpo":
         from trl import DPOConfig, DPOTrainer  # noqa: PLC0415 - same
 
-        return DPOTrainer(a_model(Qwen2ForCausalLM, tokenizer), args=DPOConfig(**common), **given)
+        models = [
+            a_model(Qwen2ForCausalLM, tokenizer) for _ in range(2)
+        ]  # what is trained, and what it is held against
+        return DPOTrainer(*models, args=DPOConfig(**common), **given)
     if kind == "kto":
         from trl import KTOConfig, KTOTrainer  # noqa: PLC0415 - same
 
-        return KTOTrainer(a_model(Qwen2ForCausalLM, tokenizer), args=KTOConfig(**common), **given)
+        models = [a_model(Qwen2ForCausalLM, tokenizer) for _ in range(2)]  # likewise
+        return KTOTrainer(*models, args=KTOConfig(**common), **given)
     from trl import RewardConfig, RewardTrainer  # noqa: PLC0415 - same
 
     model = a_model(Qwen2ForSequenceClassification, tokenizer, num_labels=1)
