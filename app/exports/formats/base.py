@@ -41,8 +41,8 @@ class Rendering(Choice):
 class Compression(Choice):
     """How files of JSON lines are packed; Parquet always is."""
 
-    NONE = "none", "plain JSON lines"
-    ZSTD = "zstd", "packed with Zstandard"
+    NONE = "none", "not packed"
+    ZSTD = "zstd", "packed by zstandard (.zst)"
     """A tenth to a third of the size; readers need to know it."""
 
 

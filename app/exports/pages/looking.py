@@ -35,7 +35,7 @@ def option_fields(chosen: Format) -> list[OptionField]:
         choices = [(one.value, one.words.capitalize()) for one in offered]
         if name not in chosen.ignores and not (name == "compression" and chosen.is_packed):
             fields.append(OptionField(name, info.title or name, info.description or "", choices, name in PACKING))
-    return fields
+    return sorted(fields, key=lambda field: field.is_packing)
 
 
 def words_of_options(chosen: Format, options: Mapping[str, Any]) -> str:
