@@ -1,12 +1,9 @@
 """The command line: start, migrate, look after people, bring tasks in and datasets out."""
 
-import contextlib
 import json
 import os
 import sys
 import time
-from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -18,43 +15,25 @@ from app import migrating, serving
 from app.accounts import queries as people
 from app.accounts import service as accounts
 from app.admin import service as admin
-from app.config import Settings, load_settings
+from app.config import Settings
 from app.core import audit, clock
 from app.core.actor import Actor
-from app.core.db import Database, open_database
-from app.core.errors import WorkingsError
+from app.core.commanding import open_installation, pairs_of, told
+from app.core.db import Database
 from app.core.keys import load_or_create_key
+from app.decontamination import commands as decontamination_commands
 from app.exports import commands as exports_commands
 from app.exports import service as exports
 from app.projects.models import Project
-from app.tasks.adapters import ADAPTERS
+from app.tasks import commands as tasks_commands
 from app.tasks.jobs import import_file
 from app.tasks.reading.problems import Refused
 from app.tasks.schemas import ImportOptions
-from app.tasks.service import engines
-from app.tasks.service.answerfile import Checked, check_file
 from app.tasks.states import ExistingPolicy, ImportState
 from app.worker import Worker, stop_on_signals
 
 UMASK = 0o077
 RUNNER = "app.runner"
-
-
-@contextlib.contextmanager
-def _told() -> Iterator[None]:
-    """Turn what a person can mend into one line instead of a traceback."""
-    try:
-        yield
-    except WorkingsError as error:
-        raise click.ClickException(error.sentence) from error
-    except Refused as refused:
-        raise click.ClickException(str(refused)) from refused
-
-
-def _open() -> tuple[Settings, Database]:
-    settings = load_settings()
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return settings, open_database(settings.database_url)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -69,8 +48,8 @@ def main() -> None:
 @click.option("--no-worker", is_flag=True, help="Serve pages only; worker and runner run elsewhere.")
 def serve(*, host: str | None, port: int | None, no_worker: bool) -> None:
     """Serve the pages and run the background worker and the runner of programs beside them."""
-    settings, database = _open()
-    with _told():
+    settings, database = open_installation()
+    with told(Refused):
         migrating.require_current(database)
     _show_setup_code(settings, database)
     database.engine.dispose()
@@ -81,8 +60,8 @@ def serve(*, host: str | None, port: int | None, no_worker: bool) -> None:
 @click.option("--with-parent", is_flag=True, help="Stop when the process that started this one ends.")
 def worker(*, with_parent: bool) -> None:
     """Work through the background jobs until interrupted."""
-    settings, database = _open()
-    with _told():
+    settings, database = open_installation()
+    with told(Refused):
         migrating.require_current(database)
     process = Worker(database, settings)
     stop_on_signals(process)
@@ -94,8 +73,8 @@ def worker(*, with_parent: bool) -> None:
 @main.command()
 def runner() -> None:
     """Run programs of people, locked in, and check answers until interrupted."""
-    _settings, database = _open()
-    with _told():
+    _settings, database = open_installation()
+    with told(Refused):
         migrating.require_current(database)
     database.engine.dispose()
     # The command line loads the whole program; what the runner needs is a third of it.
@@ -105,8 +84,8 @@ def runner() -> None:
 @main.command()
 def migrate() -> None:
     """Bring the database to this version's tables."""
-    settings, database = _open()
-    with _told():
+    settings, database = open_installation()
+    with told(Refused):
         before, after = migrating.upgrade(settings, database)
     click.echo(f"The database is at {after}." if before == after else f"Migrated from {before or 'empty'} to {after}.")
 
@@ -114,8 +93,8 @@ def migrate() -> None:
 @main.command()
 def demo() -> None:
     """Fill an empty installation with the demo: people, projects and work in every state."""
-    settings, database = _open()
-    with _told():
+    settings, database = open_installation()
+    with told(Refused):
         filled = demo_content.fill(settings, database)
     click.echo("The demo is in place." if filled else "There are people here already; the demo was left out.")
 
@@ -131,8 +110,8 @@ def user() -> None:
 @click.option("--admin", "is_admin", is_flag=True, help="May administer the installation.")
 def user_add(*, email: str, name: str, is_admin: bool) -> None:
     """Make an account and print the link with which its owner sets a password (once, 7 days)."""
-    settings, database = _open()
-    with _told(), database.change() as session:
+    settings, database = open_installation()
+    with told(Refused), database.change() as session:
         link = accounts.create_user(session, email=email, name=name, is_admin=is_admin, now=clock.now())
     click.echo(f"{settings.public_url}{link}")
 
@@ -149,8 +128,8 @@ def token() -> None:
 @click.option("--days", default=90, show_default=True)
 def token_create(email: str, name: str, scopes: tuple[str, ...], days: int) -> None:
     """Print a new API token of the person with this address; it is shown only now."""
-    _settings, database = _open()
-    with _told(), database.change() as session:
+    _settings, database = open_installation()
+    with told(Refused), database.change() as session:
         actor = _person(session, email)
         secret = accounts.create_token(session, actor, name=name, scopes=list(scopes), days=days, now=clock.now())
     click.echo(secret)
@@ -184,15 +163,15 @@ def tasks_import(
     dry_run: bool,
 ) -> None:
     """Import tasks from a JSONL, CSV or Parquet file: all rows or none."""
-    settings, database = _open()
+    settings, database = open_installation()
     options = ImportOptions(
         adapter=adapter,
-        mapping=_pairs(pairs),
-        defaults=dict(_pairs(defaults)),
+        mapping=pairs_of(pairs),
+        defaults=dict(pairs_of(defaults)),
         existing=ExistingPolicy(existing),
         open_at_once=open_at_once,
     )
-    with _told():
+    with told(Refused):
         with database.reading() as session:
             actor = _manager_of(session, project, email)
         result = import_file(database, settings, actor, project, file, options=options, dry_run=dry_run)
@@ -204,50 +183,6 @@ def tasks_import(
     )
     if result.rows_rejected or (result.state is not ImportState.DONE and not dry_run):
         raise click.ClickException(result.message or "Nothing was imported.")
-
-
-@main.group("answers")
-def answers_group() -> None:
-    """Look after the right answers of tasks."""
-
-
-@answers_group.command("check")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--adapter", type=click.Choice(list(ADAPTERS)), help="Layout of the file; default: guessed.")
-@click.option("--map", "pairs", multiple=True, metavar="FIELD=COLUMN", help="Which column holds which field.")
-@click.option("--set", "defaults", multiple=True, metavar="FIELD=VALUE", help="The same value for all rows.")
-def answers_check(*, file: Path, adapter: str | None, pairs: tuple[str, ...], defaults: tuple[str, ...]) -> None:
-    """Check a file of tasks: the right answer of each must pass, and plausible wrong ones must not."""
-    counts: Counter[str] = Counter()
-    with _told():
-        found = check_file(
-            file,
-            adapter=adapter,
-            mapping=_pairs(pairs),
-            defaults=_pairs(defaults),
-            checker=engines.checker(),
-            sandbox=engines.sandbox,
-        )
-        for one in found:
-            what, sentences = _told_of(one)
-            counts[what] += 1
-            for sentence in sentences:
-                click.echo(f"line {one.line}{f' ({one.external_id})' if one.external_id else ''}: {sentence}")
-    click.echo(", ".join(f"{count} {what}" for what, count in sorted(counts.items())) or "There is no row.")
-    if set(counts) - {"in order", "for people to judge"}:
-        sys.exit(1)
-
-
-def _told_of(one: Checked) -> tuple[str, list[str]]:
-    if one.problem:
-        return "no tasks", [one.problem]
-    if one.found is None:
-        return "for people to judge", []
-    if one.found.is_passed:
-        return "in order", []
-    reference = next((result for result in one.found.results if result["is_reference"]), None)
-    undecided = reference is not None and reference["finding"] == "undecided"
-    return ("undecided" if undecided else "contradicting"), one.found.faults
 
 
 def _manager_of(session: Session, slug: str, email: str | None) -> Actor:
@@ -262,16 +197,6 @@ def _manager_of(session: Session, slug: str, email: str | None) -> Actor:
     return actor
 
 
-def _pairs(values: tuple[str, ...]) -> dict[str, str]:
-    result: dict[str, str] = {}
-    for value in values:
-        field, found, column = value.partition("=")
-        if not found:
-            raise click.BadParameter(f"{value!r} is not of the form FIELD=COLUMN.")
-        result[field] = column
-    return result
-
-
 @main.command()
 @click.argument("snapshot")
 @click.argument("format")
@@ -280,10 +205,10 @@ def _pairs(values: tuple[str, ...]) -> dict[str, str]:
 @click.option("--set", "options", multiple=True, metavar="OPTION=VALUE", help="Options of the format.")
 def export(snapshot: str, format: str, out: Path, email: str | None, options: tuple[str, ...]) -> None:
     """Render a snapshot (its id, or DATASET@N) in a format and write the files into a folder."""
-    settings, database = _open()
-    with _told():
+    settings, database = open_installation()
+    with told(Refused):
         files = exports.export_to_folder(
-            database, settings, snapshot=snapshot, format_name=format, out=out, email=email, options=_pairs(options)
+            database, settings, snapshot=snapshot, format_name=format, out=out, email=email, options=pairs_of(options)
         )
     for file in files:
         click.echo(f"{file.sha256}  {file.path}")
@@ -296,8 +221,8 @@ def export(snapshot: str, format: str, out: Path, email: str | None, options: tu
 @click.option("--dry-run", is_flag=True, help="Only check; store nothing.")
 def import_native(*, path: Path, project: str, email: str | None, dry_run: bool) -> None:
     """Bring a native export back (its folder or its JSONL file): tasks, work, reviews and issues, all or nothing."""
-    _settings, database = _open()
-    with _told():
+    _settings, database = open_installation()
+    with told(Refused):
         found = exports.restore_native(database, path, project=project, email=email, dry_run=dry_run)
     for fault in found.faults[: exports.FAULTS_TOLD]:
         click.echo(f"line {fault.line}: {fault.field}: {fault.reason}", err=True)
@@ -315,7 +240,7 @@ def audit_group() -> None:
 @audit_group.command("verify")
 def audit_verify() -> None:
     """Walk the whole chain and name the first event that was changed."""
-    settings, database = _open()
+    settings, database = open_installation()
     with database.reading() as session:
         found = audit.verify(session, load_or_create_key(settings.data_dir, "audit"))
     click.echo(f"{found.sealed} events sealed, {found.unsealed} not yet; head {found.head}")
@@ -327,7 +252,7 @@ def audit_verify() -> None:
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def doctor(*, as_json: bool) -> None:
     """Look over the installation and say what is well and what is not."""
-    settings, database = _open()
+    settings, database = open_installation()
     checks = admin.health(settings, database)
     if as_json:
         click.echo(json.dumps([check.__dict__ for check in checks], indent=2))
@@ -342,7 +267,7 @@ def doctor(*, as_json: bool) -> None:
 @click.option("--seconds", default=60, show_default=True)
 def wait_for_database(seconds: int) -> None:
     """Wait until the database answers: for containers that start together."""
-    _settings, database = _open()
+    _settings, database = open_installation()
     deadline = time.monotonic() + seconds
     while True:
         try:
@@ -370,7 +295,9 @@ def _show_setup_code(settings: Settings, database: Database) -> None:
         click.echo(f"Nobody is here yet. Make the first admin within 30 minutes: {settings.public_url}{path}")
 
 
-main.commands.update({command.name or "": command for command in exports_commands.COMMANDS})
+for brought in (tasks_commands, decontamination_commands, exports_commands):
+    for command in brought.COMMANDS:
+        main.add_command(command)
 
 if __name__ == "__main__":
     main()

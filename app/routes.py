@@ -10,6 +10,8 @@ from app.assignments import api as assignments_api
 from app.assignments import pages as assignments_pages
 from app.datasets import api as datasets_api
 from app.datasets import pages as datasets_pages
+from app.decontamination import api as decontamination_api
+from app.decontamination import pages as decontamination_pages
 from app.exports import api as exports_api
 from app.exports import pages as exports_pages
 from app.insights import pages as insights_pages
@@ -33,6 +35,8 @@ ROUTERS: list[APIRouter] = [
     assignments_pages.router,
     assignments_api.router,
     submissions_pages.router,
+    decontamination_pages.router,
+    decontamination_api.router,
     reviews_pages.router,
     reviews_api.router,
     datasets_pages.router,

@@ -1,7 +1,7 @@
 """What every command of an area begins with: the installation opened, and faults told in one line."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import click
 
@@ -18,9 +18,22 @@ def open_installation() -> tuple[Settings, Database]:
 
 
 @contextlib.contextmanager
-def told() -> Iterator[None]:
-    """Turn what a person can mend into one line instead of a traceback."""
+def told(*others: type[Exception]) -> Iterator[None]:
+    """Turn what a person can mend into one line instead of a traceback; `others` are told by their text."""
     try:
         yield
     except WorkingsError as error:
         raise click.ClickException(error.sentence) from error
+    except others as error:
+        raise click.ClickException(str(error)) from error
+
+
+def pairs_of(values: Sequence[str]) -> dict[str, str]:
+    """Read options of the form FIELD=COLUMN."""
+    result: dict[str, str] = {}
+    for value in values:
+        field, found, column = value.partition("=")
+        if not found:
+            raise click.BadParameter(f"{value!r} is not of the form FIELD=COLUMN.")
+        result[field] = column
+    return result

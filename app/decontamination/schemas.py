@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from app.decontamination.states import (
     LICENCE_MAX_CHARS,
@@ -65,6 +65,12 @@ class FindingFilter(BaseModel):
     task: UUID | None = None
     waived: bool | None = None
     cursor: str | None = Field(default=None, max_length=500)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _all_when_empty(cls, value: object) -> object:
+        """Take an empty field of the form for "any"."""
+        return None if value == "" else value
 
 
 class FindingOut(BaseModel):

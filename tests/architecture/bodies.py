@@ -1,5 +1,6 @@
 """What the rows of the permission matrix send: the smallest body with which the route would act."""
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -10,6 +11,7 @@ from tests.factories.reviewing import ISSUE, WHY
 
 NEW_PASSWORD = "another quite long passphrase of words"
 REASON = {"reason": "Because the statement lacks a premise."}
+REFERENCE = {"name": "Another test", "source": "Here", "licence": "MIT"}
 RULE = {"name": "Everything", "purpose": "", "rule": {}}
 TASK = {"statement": "What is $2 + 2$?", "source": "Mona", "licence": "CC0-1.0"}
 FILTER = {"action": "priority", "priority": 3, "ids": ["{open_task}"]}
@@ -73,6 +75,13 @@ BODIES: dict[str, Body] = {
     "POST /projects/{sums}/tasks/answer": {"data": {"answer_kind": "integer"}},
     "POST /tasks/{ready_task}/edit": {"data": TASK},
     "POST /projects/{sums}/imports": {"files": {"file": a_file(GOOD_ROW)}},
+    "POST /admin/references": {"data": REFERENCE, "files": {"file": a_file({"text": "Nobody wrote this before."})}},
+    "POST /api/v1/reference-sets": {
+        "data": {"about": json.dumps(REFERENCE)},
+        "files": {"file": a_file({"text": "Nobody wrote this before."})},
+    },
+    "POST /contamination/{contaminated}/waive": {"data": REASON},
+    "POST /api/v1/contamination/{contaminated}/waive": {"json": REASON},
     "POST /imports/{uploaded}/check": {"data": {"adapter": "fields", "map.statement": "statement"}},
     "POST /imports/{checked}/start": {"data": {"leave_out_bad_rows": "true"}},
     "POST /tasks/{ready_task}/state": {"data": {"state": "open"}},

@@ -43,6 +43,7 @@ from tests.cast import Person, Place, a_project, a_user, add_member
 from tests.client import Client
 from tests.factories.reviewing import ISSUE, decided, handed_in, opened
 from tests.factories.work import STEPS, a_submission, a_task, revision_of, some_content
+from tests.factories.contamination import a_finding, a_reference_set
 
 CAST = {
     "ed": "Eduardina",
@@ -174,7 +175,14 @@ def _tasks(session: Session, sums: Place, people: dict[str, Person]) -> dict[str
     check = ask_check(session, free, actor=people["mona"].actor, now=clock.now())
     check.results = [{"name": "canary-wrong", "is_reference": False, "finding": "fail", "reason": "canary-check"}]
     session.flush()  # the services compare with what is stored
-    return {"open_task": str(free.id), "ready_task": str(ready.id), "report": str(report.id)}
+    reference = a_reference_set(session, people["ada"])
+    return {
+        "open_task": str(free.id),
+        "ready_task": str(ready.id),
+        "report": str(report.id),
+        "reference_set": str(reference.id),
+        "contaminated": str(a_finding(session, free, reference, matched="canary-matched").id),
+    }
 
 
 def _leased(session: Session, sums: Place, author: Person, hand: int) -> Submission:

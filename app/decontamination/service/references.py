@@ -66,9 +66,10 @@ def add_reference_set(
         added_by=actor.user_id,
         added_at=now,
     )
-    session.add(added)
     try:
-        session.flush()  # the unique name decides, not a look beforehand
+        with session.begin_nested():
+            session.add(added)
+            session.flush()  # the unique name decides, not a look beforehand
     except IntegrityError as error:
         taken = f"There is a reference set called “{wanted.name}” already."
         raise Invalid(taken, fields={"name": "Already taken."}) from error
