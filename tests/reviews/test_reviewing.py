@@ -293,4 +293,4 @@ def test_the_workbench_costs_the_same_queries_however_much_is_written(
         answer = client.get(f"/api/v1/reviews/{review_id}")
 
     assert len(answer.json()["threads"]) == count
-    assert len(statements) == 15
+    assert len(statements) == 17

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from app.reviews.schemas.contaminated import ContaminatedView
 from app.reviews.schemas.machine import MachineView
 from app.reviews.schemas.pieces import (
     AnswerView,
@@ -90,6 +91,8 @@ class WorkbenchState(BaseModel):
     """what the program found at hand-in; waived ones, with the author's reason, first"""
     similar: list[SimilarView]
     """other work that is like it, the most like first"""
+    contaminated: list[ContaminatedView]
+    """reference texts that it, or its task, is like; the worst first"""
     machine: MachineView | None
     """what machines found; None where none can judge this kind of answer"""
     suggested_method: VerificationMethod | None

@@ -34,6 +34,7 @@ from app.reviews.schemas import (
     WorkbenchState,
     WorkbenchUrls,
 )
+from app.reviews.service.contaminated import view_contaminated
 from app.reviews.service.deciding import is_refused_by_machine, why_not_with
 from app.reviews.service.difference import compare_for_review
 from app.reviews.service.machine import view_machine, was_executed
@@ -83,6 +84,7 @@ def open_workbench(session: Session, actor: Actor, desk: Desk, *, now: datetime)
         "has_reference": has_reference(desk),
         "author": _author(session, actor, around),
         "similar": view_similar(session, actor, desk),
+        "contaminated": view_contaminated(session, desk),
         "machine": machine,
         "suggested_method": VerificationMethod.EXECUTED if was_executed(machine) else None,
         "verdicts": _verdicts(
