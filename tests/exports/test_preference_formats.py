@@ -6,6 +6,7 @@ import datasets
 import pytest
 
 from app.core import clock
+from app.exports.formats.base import Excluded
 from app.exports.formats.messages import RESERVED
 from app.exports.formats.registry import FORMATS, get_format
 from app.exports.models import Export
@@ -316,11 +317,7 @@ def test_an_answer_that_loaders_take_for_nothing_is_left_out_and_not_written():
     chosen = get_format("trl_prompt_completion")
     record = a_record("ed", written("None"), reviews=[a_verdict("approve")])
 
-    assert chosen.make([item_of(record)], chosen.options_model(), is_proving=True).left_out == {
-        0: "the answer is a word that readers take for nothing"
-    }
+    with pytest.raises(Excluded) as excluded:
+        list(chosen.rows(record, chosen.options_model()))
 
-
-def item_of(record):
-    """Give a record as a member of a snapshot, as far as formats look at it."""
-    return type("Item", (), {"record": record})()
+    assert excluded.value.reason == "the answer is a word that readers take for nothing"

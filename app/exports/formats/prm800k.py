@@ -4,15 +4,28 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, ClassVar
 
+from pydantic import Field
+
 from app.datasets.queries.records import Record
 from app.exports.formats.base import Excluded, FileOf, Format, Options, Part, Rendering, Row, Voice
-from app.exports.formats.texts import answer_of, deciding_review, labels_of, prompt_of, steps_of
+from app.exports.formats.step_labels import AfterError
+from app.exports.formats.texts import answer_of, labels_of, prompt_of, require_review, steps_of
 
 PATH = "prm800k/train.jsonl"
 RATINGS: dict[str, int | None] = {"good": 1, "neutral": 0, "bad": -1, "unsure": None}
 _FINISH = {"gave_up": "give_up"}
 _ANSWER = "\n\n# Answer\n\n"
 """Stands between the last step and the answer, as in PRM800K."""
+
+
+class Prm800kOptions(Options):
+    """Options of ratings: all three are kept, so that only the end of a row is in question."""
+
+    after_error: AfterError = Field(
+        default=AfterError.ALL,
+        title="After a wrong step",
+        description="Stop at the first wrong step, or go on.",
+    )
 
 
 class Prm800k(Format):
@@ -27,15 +40,17 @@ class Prm800k(Format):
         "question": "problem, reference solution and reference answer",
         "label": "steps with ratings, time in milliseconds, why it ended",
     }
+    options_model: ClassVar[type[Options]] = Prm800kOptions
     files: ClassVar[tuple[FileOf, ...]] = (FileOf(PATH, "prm800k"),)
 
-    def rows(self, record: Record, options: Options) -> Iterable[tuple[str, Row]]:
+    def rows(self, record: Record, options: Prm800kOptions) -> Iterable[tuple[str, Row]]:
         """Give one line per item that a reviewer labelled."""
-        review = deciding_review(record)
+        review = require_review(record)
         steps = steps_of(record, Rendering.FULL if options.render is Rendering.ANSWER else options.render)
-        if review is None or not steps:
+        if not steps:
             raise Excluded("no step labels")
         ratings = labels_of(review)
+        steps = _up_to_error(steps, ratings, options.after_error)
         entries = [_step(step["body"], ratings.get(step["id"])) for step in steps]
         ends_in_error = entries[-1]["completions"][0]["rating"] == -1
         if not ends_in_error:
@@ -67,6 +82,10 @@ class Prm800k(Format):
             parts.append(Part(Voice.REASONING, text, _verdict(completion)))
         return [*parts, Part(Voice.ANSWER, answer)] if answer else parts
 
+    def notes(self, options: Prm800kOptions) -> list[str]:
+        """Say where rows end."""
+        return [options.after_error.words, "a row whose reviewer stopped at the first wrong step ends with it"]
+
     def check(self, path: str, row: Row) -> str | None:
         """Refuse ratings outside -1, 0, 1 and a trajectory that breaks off in the middle."""
         del path
@@ -86,6 +105,16 @@ def _question(record: Record) -> Row:
         "ground_truth_solution": task["reference"] or None,
         "ground_truth_answer": str(task["answer_spec"].get("answer", "")) or None,
     }
+
+
+def _up_to_error(steps: list[Row], ratings: dict[str, str], after_error: AfterError) -> list[Row]:
+    """Cut behind the first wrong step if that is asked for, or if whoever labelled stopped there."""
+    values = [ratings.get(step["id"]) for step in steps]
+    if "bad" not in values:
+        return steps
+    end = values.index("bad") + 1
+    is_labelled_on = any(value is not None for value in values[end:])
+    return steps if after_error is AfterError.ALL and is_labelled_on else steps[:end]
 
 
 def _verdict(completion: Row) -> str | None:

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from app.datasets.queries.records import Record
 from app.exports.formats.base import Choice, Excluded, Options, Rendering
-from app.exports.formats.texts import require_labels, steps_of
+from app.exports.formats.texts import labels_of, require_review, steps_of
 
 
 class Neutral(Choice):
@@ -53,14 +53,19 @@ class Labelled:
 
 
 def labelled_steps(record: Record, options: StepwiseOptions) -> Labelled:
-    """Give the rendered steps with their labels, up to one that the reviewer was unsure about; Excluded without any."""
+    """Give the rendered steps with their labels, up to one that the reviewer was unsure about; Excluded without any.
+
+    Every step needs a label, but those behind the first wrong one where the row ends with it.
+    """
     steps = steps_of(record, options.render)
     if not steps:
         raise Excluded("no reasoning to render")
-    values = require_labels(record, steps)
+    values = labels_of(require_review(record))
     found = Labelled([], [])
     for step in steps:
-        value = values[step["id"]]
+        value = values.get(step["id"])
+        if value is None:
+            raise Excluded("not every step is labelled")
         is_good = counts_as_good(value, options.neutral)
         if value == "unsure":
             found.is_whole = False

@@ -1,6 +1,5 @@
 """How a record reads as prompt, reasoning and answer: the same words in every format."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from app.datasets.queries.records import Record
@@ -107,12 +106,9 @@ def labels_of(review: Row) -> dict[str, str]:
     return {label["step"]: label["value"] for label in review["labels"]}
 
 
-def require_labels(record: Record, steps: Sequence[Row]) -> dict[str, str]:
-    """Return the labels of `steps`; Excluded when nobody labelled them, or not all of them."""
+def require_review(record: Record) -> Row:
+    """Return the review whose step labels count; Excluded when nobody labelled a step."""
     review = deciding_review(record)
     if review is None:
         raise Excluded("no step labels")
-    labels = labels_of(review)
-    if any(step["id"] not in labels for step in steps):
-        raise Excluded("not every step is labelled")
-    return labels
+    return review
