@@ -37,7 +37,7 @@ def snapshot(session, database, app_settings, sums, mona, ed, eve, rae, ron):
 def test_every_number_is_what_was_stored(session, snapshot, ed, eve):
     found = facts_of(session, snapshot.id)
 
-    each = snapshot.tokens // 3  # all three wrote the same
+    each = snapshot.tokens // 3  # all three wrote the same, which makes them one cluster
     assert {name: found[name] for name in ("tier", "state", "activity", "difficulty", "origin", "origin_model")} == {
         "tier": {"B": 3},
         "state": {"approved": 3},
@@ -56,7 +56,7 @@ def test_every_number_is_what_was_stored(session, snapshot, ed, eve):
         "tasks": 3,
     }
     assert set(found["lengths"].values()) == {each}
-    assert found["clusters"] == {"items": 0, "clusters": 0, "not_representative": 0}
+    assert found["clusters"] == {"items": 3, "clusters": 1, "not_representative": 2}
     assert found["checks"] == {"": 3}
     assert found["written"]["edited_by_reviewer"] == 1
 

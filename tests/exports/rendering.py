@@ -11,6 +11,9 @@ from tests.factories.judged import a_review
 from tests.factories.machine import a_verifier_run
 from tests.factories.work import a_submission, a_task, some_content
 
+PAPERS = ("DATASHEET.md", "LICENSE", "README.md", "croissant.json", "prov.jsonld", "provenance.json")
+"""What goes with every export."""
+
 
 def rendered(database, settings, snapshot, name, folder, **options):
     """Export into a folder; return path → bytes."""

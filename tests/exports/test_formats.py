@@ -21,6 +21,7 @@ from app.exports.states import ExportState
 from app.submissions.models import Revision
 from app.submissions.states import SubmissionState as S
 from app.worker import Worker
+from tests.exports.rendering import PAPERS
 from tests.factories.judged import a_review, a_snapshot
 from tests.factories.work import STATEMENT, STEPS, a_submission, a_task, some_content
 
@@ -150,7 +151,11 @@ def test_a_job_writes_the_files_and_their_first_rows_can_be_looked_at(session, d
     done = session.get_one(Export, export.id)
     files = files_of(session, done.id)
     assert (done.state, done.rows) == (ExportState.READY, 2)
-    assert [file.path for file in files] == ["README.md", "manifest.json", "manifest.json.sig", "sft/train.jsonl"]
+    assert [file.path for file in files if file.path not in PAPERS] == [
+        "manifest.json",
+        "manifest.json.sig",
+        "sft/train.jsonl",
+    ]
     assert len(first_lines(FileStore(app_settings.data_dir, STORE), files[-1:])) == 2
 
 
@@ -206,5 +211,5 @@ def test_a_job_that_was_killed_after_listing_its_files_is_done_when_it_is_taken_
     session.expire_all()
 
     job = session.get_one(Job, job_id)
-    assert (job.state, job.attempts, (job.result or {})["files"]) == (JobState.DONE, 2, 4)
+    assert (job.state, job.attempts, (job.result or {})["files"]) == (JobState.DONE, 2, len(PAPERS) + 3)
     assert [(file.id, file.sha256) for file in files_of(session, export_id)] == before

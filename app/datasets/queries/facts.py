@@ -17,6 +17,8 @@ from app.reviews.states import RATING
 from app.submissions.models import Revision, Submission, VerifierRun
 from app.tasks.models import Task, TaskVersion
 
+FACTS = "composition"
+"""Under this name a snapshot's manifest holds them."""
 PERCENTILES = (0, 10, 25, 50, 75, 90, 95, 99, 100)
 MANY = 200
 """Of a label that people make up, no more values are told one by one."""

@@ -1,9 +1,9 @@
 """Write the files of an export: streamed part by part, checked row by row, listed only when all are on disk."""
 
-import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import delete, update
@@ -17,13 +17,15 @@ from app.core.jobs import JobCancelled, JobRefused
 from app.core.signing import Signer
 from app.core.storage import FileStore, StoredFile
 from app.datasets.models import Snapshot
+from app.datasets.queries.facts import FACTS, facts_of
 from app.datasets.states import Split
 from app.exports.formats.registry import get_format
 from app.exports.models import Export, ExportFile, ExportPart
+from app.exports.papers import Issue, json_text, papers_of
 from app.exports.queries import files_of, frame_of
-from app.exports.service.layout import plain_name
+from app.exports.service.layout import place_of, plain_name
 from app.exports.service.pace import Pace, Report
-from app.exports.service.papers import dataset_card, manifest_of
+from app.exports.service.papers import first_rows, manifest_of
 from app.exports.service.parts import Part, Written, discard_parts, finished_parts, put_together
 from app.exports.service.renderers import rendered
 from app.exports.service.rendering import Group, Plan
@@ -46,14 +48,14 @@ def write_files(database: Database, settings: Settings, export_id: UUID, report:
     if listed:
         return listed
     with database.change() as session:
-        snapshot, plan = _begin(session, export_id)
+        begun, plan = _begin(session, export_id)
     store = FileStore(settings.data_dir, STORE)
     store.discard_unfinished(export_id)
     papers: dict[str, StoredFile] = {}
     try:
         parts = _Writing(database, settings, store, export_id, plan, report).write()
         written = put_together(parts, plan.options.compression)
-        _write_papers(store, Signer(settings.data_dir), snapshot, plan, written, papers)
+        _write_papers(store, Signer(settings.data_dir), begun, plan, written, papers)
         with database.change() as session:
             return _list(session, export_id, plan, written, papers, now=clock.now())
     except (JobRefused, JobCancelled):  # nothing was listed, nor will be
@@ -65,7 +67,14 @@ def write_files(database: Database, settings: Settings, export_id: UUID, report:
         raise
 
 
-def _begin(session: Session, export_id: UUID) -> tuple[Snapshot, Plan]:
+class _Begun(NamedTuple):
+    """What is exported, and what was counted of it."""
+
+    snapshot: Snapshot
+    facts: dict[str, Any]
+
+
+def _begin(session: Session, export_id: UUID) -> tuple[_Begun, Plan]:
     joined = joinedload(Export.snapshot).joinedload(Snapshot.dataset)
     export = session.get_one(Export, export_id, options=[joined])
     start = update(Export).where(Export.id == export_id, Export.state.in_((ExportState.WAITING, ExportState.RUNNING)))
@@ -76,7 +85,9 @@ def _begin(session: Session, export_id: UUID) -> tuple[Snapshot, Plan]:
     options = chosen.options_model.model_validate(export.options)
     session.flush()  # nothing is pending; the objects are used after the session
     session.expunge_all()
-    return snapshot, Plan(snapshot.id, snapshot.items, snapshot.manifest_sha256 or "", chosen, options)
+    # Snapshots carry what was counted while they were frozen; those of an earlier version are counted now.
+    facts = snapshot.manifest.get(FACTS) or facts_of(session, snapshot.id)
+    return _Begun(snapshot, facts), Plan(snapshot.id, snapshot.items, snapshot.manifest_sha256 or "", chosen, options)
 
 
 class _Writing:
@@ -164,18 +175,21 @@ class _Writing:
 
 
 def _write_papers(
-    store: FileStore, signer: Signer, snapshot: Snapshot, plan: Plan, written: Written, papers: dict[str, StoredFile]
+    store: FileStore, signer: Signer, begun: _Begun, plan: Plan, written: Written, papers: dict[str, StoredFile]
 ) -> None:
     """Write card, signed manifest and what the format adds; `papers` holds what was stored, however far it comes."""
-    card = dataset_card(snapshot, plan.format, plan.options, written.rows, written.excluded, written.files)
-    papers["README.md"] = store.save([card.encode()])
-    for path, text in plan.format.papers(plan.options).items():
+    rows, files = written.rows, written.files
+    samples = first_rows(store, files)
+    found = {path: place_of(plan.format, path) for path in sorted(files)}
+    places = {path: place for path, place in found.items() if place and place.config}
+    issue = Issue(
+        begun.snapshot, begun.facts, plan.format, plan.options, rows, written.excluded, files, places, samples
+    )
+    for path, text in (papers_of(issue) | plan.format.papers(plan.options)).items():
         papers[path] = store.save([text.encode()])
-    files = written.files | papers
-    manifest = manifest_of(snapshot, plan.format, plan.options, written.rows, written.excluded, files)
-    text = (json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
-    papers[MANIFEST] = store.save([text])
-    papers[SIGNATURE] = store.save([signer.sign(MANIFEST, text)])
+    manifest = json_text(manifest_of(issue, files | papers)).encode()
+    papers[MANIFEST] = store.save([manifest])
+    papers[SIGNATURE] = store.save([signer.sign(MANIFEST, manifest)])
 
 
 def _discard(store: FileStore, papers: dict[str, StoredFile]) -> None:

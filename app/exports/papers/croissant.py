@@ -1,0 +1,193 @@
+"""croissant.json: Croissant 1.1 with the responsible-AI part 1.0, written by hand after the specifications.
+
+Columns are declared from the struct of a Parquet file, or from the first row of a file of JSON lines.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from app.exports.papers import told
+from app.exports.papers.issue import Issue
+from app.exports.papers.licences import known_licences
+
+_CONTEXT = {
+    "@language": "en",
+    "@vocab": "https://schema.org/",
+    "arrayShape": "cr:arrayShape",
+    "citeAs": "cr:citeAs",
+    "column": "cr:column",
+    "conformsTo": "dct:conformsTo",
+    "containedIn": "cr:containedIn",
+    "cr": "http://mlcommons.org/croissant/",
+    "data": {"@id": "cr:data", "@type": "@json"},
+    "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
+    "dct": "http://purl.org/dc/terms/",
+    "extract": "cr:extract",
+    "field": "cr:field",
+    "fileObject": "cr:fileObject",
+    "fileProperty": "cr:fileProperty",
+    "fileSet": "cr:fileSet",
+    "format": "cr:format",
+    "includes": "cr:includes",
+    "isArray": "cr:isArray",
+    "isLiveDataset": "cr:isLiveDataset",
+    "jsonPath": "cr:jsonPath",
+    "key": "cr:key",
+    "md5": "cr:md5",
+    "parentField": "cr:parentField",
+    "path": "cr:path",
+    "prov": "http://www.w3.org/ns/prov#",
+    "rai": "http://mlcommons.org/croissant/RAI/",
+    "recordSet": "cr:recordSet",
+    "references": "cr:references",
+    "regex": "cr:regex",
+    "repeated": "cr:repeated",
+    "replace": "cr:replace",
+    "samplingRate": "cr:samplingRate",
+    "sc": "https://schema.org/",
+    "separator": "cr:separator",
+    "source": "cr:source",
+    "subField": "cr:subField",
+    "transform": "cr:transform",
+}
+_TYPES = {
+    "moment": "sc:DateTime",
+    "string": "sc:Text",
+    "int64": "sc:Integer",
+    "float64": "sc:Float",
+    "bool_": "sc:Boolean",
+}
+_SCALARS = {str: "string", int: "int64", float: "float64", bool: "bool_"}
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
+"""Readers make times of such text, which then is no text to them."""
+_ENCODINGS = {".jsonl": "application/jsonlines", ".parquet": "application/x-parquet", ".csv": "text/csv"}
+
+
+def croissant_of(issue: Issue) -> dict[str, Any]:
+    """Describe files and columns for programs."""
+    day = issue.cut_at.date().isoformat()
+    return {
+        "@context": _CONTEXT,
+        "@type": "sc:Dataset",
+        "conformsTo": ["http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0"],
+        "name": issue.title,
+        "description": issue.purpose,
+        "license": known_licences(issue) or "LICENSE",
+        "url": f"urn:sha256:{issue.snapshot.manifest_sha256}",
+        "version": issue.version,
+        "creator": {"@type": "sc:Organization", "name": f"Project {issue.snapshot.manifest['project']}"},
+        "dateCreated": day,
+        "datePublished": day,
+        "isLiveDataset": False,
+        "citeAs": f"{issue.title}. Snapshot {issue.snapshot.manifest_sha256}.",
+        "keywords": ["reasoning", "human-written"],
+        **({"inLanguage": issue.languages} if issue.languages else {}),
+        "distribution": [_file(issue, path) for path in issue.places],
+        "recordSet": [_record_set(issue, path) for path in issue.places if _columns(issue, path)],
+        "prov:wasGeneratedBy": {
+            "@type": "prov:Activity",
+            "prov:label": "collected, reviewed and frozen with Workings",
+            "prov:endedAtTime": issue.cut_at.isoformat(),
+        },
+        **_responsible(issue),
+    }
+
+
+def _responsible(issue: Issue) -> dict[str, Any]:
+    written = issue.facts["written"]
+    frame = [f"{written['first']}/{written['last']}"] if "first" in written else []
+    return {
+        "rai:dataCollection": told.written_by(issue),
+        "rai:dataCollectionType": ["Manual Human Curator", "Experiments"],
+        "rai:dataCollectionTimeframe": frame,
+        "rai:dataCollectionMissingData": "; ".join(told.left_out(issue)),
+        "rai:dataPreprocessingProtocol": [f"Rendered as {issue.format.title}.", *issue.format.notes(issue.options)],
+        "rai:dataAnnotationProtocol": told.reviewed_by(issue),
+        "rai:dataAnnotationPlatform": ["Workings"],
+        "rai:dataAnnotationAnalysis": [told.agreement(issue), told.tiers(issue)],
+        "rai:annotationsPerItem": ", ".join(
+            f"{number}: {count}" for number, count in issue.facts["reviews"]["an_item"].items()
+        ),
+        "rai:machineAnnotationTools": [told.checked_by(issue)],
+        "rai:dataUseCases": [issue.format.summary],
+        "rai:dataBiases": [told.written_by(issue), told.origin(issue)],
+        "rai:dataLimitations": told.limits(issue),
+        "rai:personalSensitiveInformation": "Contributors appear as pseudonyms only.",
+        "rai:dataReleaseMaintenancePlan": "A snapshot never changes; corrections come in later ones.",
+    }
+
+
+def _file(issue: Issue, path: str) -> dict[str, Any]:
+    stored = issue.files[path]
+    ending = next((kind for name, kind in _ENCODINGS.items() if path.endswith(name)), "application/zstd")
+    return {
+        "@type": "cr:FileObject",
+        "@id": path,
+        "name": path,
+        "contentUrl": path,
+        "contentSize": f"{stored.size_bytes} B",
+        "encodingFormat": ending,
+        "sha256": stored.sha256,
+    }
+
+
+def _columns(issue: Issue, path: str) -> dict[str, Any]:
+    """Give name → type, list of a type, or list of structs of types; columns of another kind are left out."""
+    place = issue.places[path]
+    struct = next((file.struct for file in issue.format.files if file.config == place.config), None)
+    found = dict(struct) if struct else {name: _kind(value) for name, value in issue.samples.get(path, {}).items()}
+    return {name: kind for name, kind in found.items() if _is_told(kind)}
+
+
+def _kind(value: Any) -> Any:
+    """Tell the type of a value of JSON as a struct of Parquet is written; None where one value does not tell."""
+    if isinstance(value, list):
+        return [_kind(value[0])] if value else None
+    if isinstance(value, Mapping):
+        return {name: _kind(inner) for name, inner in value.items()}
+    if isinstance(value, str) and _MOMENT.match(value):
+        return "moment"
+    return _SCALARS.get(type(value))
+
+
+def _is_told(kind: Any) -> bool:
+    if isinstance(kind, list):
+        inner = kind[0]
+        return inner in _TYPES if isinstance(inner, str) else _is_struct(inner)
+    return isinstance(kind, str) and kind in _TYPES
+
+
+def _is_struct(kind: Any) -> bool:
+    return isinstance(kind, Mapping) and all(isinstance(one, str) and one in _TYPES for one in kind.values())
+
+
+def _record_set(issue: Issue, path: str) -> dict[str, Any]:
+    name = path.partition(".")[0]
+    fields = [_field(path, name, column, kind) for column, kind in _columns(issue, path).items()]
+    for field in fields:
+        meaning = issue.format.columns.get(field["name"])
+        if meaning:
+            field["description"] = meaning
+    return {"@type": "cr:RecordSet", "@id": name, "name": name, "field": fields}
+
+
+def _field(path: str, record_set: str, column: str, kind: Any) -> dict[str, Any]:
+    source: dict[str, Any] = {"fileObject": {"@id": path}, "extract": {"column": column}}
+    field: dict[str, Any] = {"@type": "cr:Field", "@id": f"{record_set}/{column}", "name": column}
+    if isinstance(kind, str):
+        return {**field, "dataType": _TYPES[kind], "source": source}
+    inner = kind[0]
+    if isinstance(inner, str):
+        return {**field, "dataType": _TYPES[inner], "source": source, "isArray": True, "arrayShape": "-1"}
+    parts = [
+        {
+            "@type": "cr:Field",
+            "@id": f"{record_set}/{column}/{name}",
+            "name": name,
+            "dataType": _TYPES[what],
+            "source": {**source, "transform": {"jsonPath": name}},
+        }
+        for name, what in inner.items()
+    ]
+    return {**field, "repeated": True, "subField": parts}
