@@ -53,6 +53,8 @@ class Item:
     row_sha256: str | None
     line: bytes
     """the record in canonical JSON: what is hashed, and a line of the native export"""
+    is_representative: bool = True
+    """of a cluster of near-duplicates only the best member is"""
 
     @property
     def record(self) -> Record:
@@ -112,7 +114,16 @@ def read_page(session: Session, snapshot_id: UUID, *, after: int, last: int | No
         return []
     context = _Context(connection, page, rows)
     return [
-        Item(row.position, row.submission_id, row.task_id, row.split, row.row_sha256, context.line(row)) for row in rows
+        Item(
+            row.position,
+            row.submission_id,
+            row.task_id,
+            row.split,
+            row.row_sha256,
+            context.line(row),
+            row.is_representative,
+        )
+        for row in rows
     ]
 
 

@@ -86,6 +86,7 @@ ITEMS = (
         PAGE.c.position,
         PAGE.c.row_sha256,
         PAGE.c.split,
+        PAGE.c.is_representative,
         PAGE.c.task_version,
         PAGE.c.state,
         PAGE.c.tier,

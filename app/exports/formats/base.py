@@ -49,6 +49,18 @@ class Compression(Choice):
 SHARD_ROWS = 100_000
 
 
+class Duplicates(Choice):
+    """What becomes of items that are near-duplicates of one another."""
+
+    KEEP = "keep", "all are written"
+    REPRESENTATIVES = "representatives", "of each cluster the best one"
+    """Of a cluster the one by the best tier, then confirmed by a machine, then handed in first."""
+
+
+NEAR_DUPLICATE = "near-duplicate of another item"
+"""Why an item is left out that does not represent its cluster."""
+
+
 class Options(BaseModel):
     """Options that every format has; each format adds its own in a subclass."""
 
@@ -56,6 +68,11 @@ class Options(BaseModel):
 
     render: Rendering = Field(
         default=Rendering.CLEAN, title="What is rendered", description="Which part of the reasoning is rendered."
+    )
+    duplicates: Duplicates = Field(
+        default=Duplicates.KEEP,
+        title="Near-duplicates",
+        description="Whether all members of a cluster of near-duplicates are written.",
     )
     shard_rows: int = Field(
         default=SHARD_ROWS,
@@ -203,8 +220,18 @@ class Format:
     def make(self, items: Sequence[Item], options: Any, *, is_proving: bool) -> Made:
         """Turn an item, or all items of a task, into lines; raise BadRow for a row with a fault.
 
-        Engines are asked (`prove`) only when `is_proving`.
+        Engines are asked (`prove`) only when `is_proving`. Near-duplicates may be left out before any row is made.
         """
+        kept = [at for at, item in enumerate(items) if item.is_representative or not self.takes_best_only(options)]
+        made = self._make([items[at] for at in kept], options, is_proving=is_proving) if kept else Made()
+        dropped = dict.fromkeys(set(range(len(items))).difference(kept), NEAR_DUPLICATE)
+        return Made(made.lines, {kept[at]: reason for at, reason in made.left_out.items()} | dropped)
+
+    def takes_best_only(self, options: Any) -> bool:
+        """Tell whether near-duplicates are left out."""
+        return "duplicates" not in self.ignores and options.duplicates is Duplicates.REPRESENTATIVES
+
+    def _make(self, items: Sequence[Item], options: Any, *, is_proving: bool) -> Made:
         if self.is_by_task:
             rows, left_out = self.rows_of_task([item.record for item in items], options)
             return Made([self._line(path, row) for path, row in rows], left_out)

@@ -26,7 +26,7 @@ class Native(Format):
         "threads": "issues with their talk",
         "tier": "how it was verified (S, A, B, X)",
     }
-    ignores: ClassVar[frozenset[str]] = frozenset({"render"})
+    ignores: ClassVar[frozenset[str]] = frozenset({"render", "duplicates"})
     files: ClassVar[tuple[FileOf, ...]] = (FileOf(PATH, "native"),)
 
     def lines(self, item: Item, options: Options) -> Iterable[tuple[str, bytes]]:
