@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import time
 from io import BytesIO
 from multiprocessing import get_context
 from pathlib import Path
@@ -212,3 +213,38 @@ def test_processes_give_the_bytes_that_one_gives(session, database, app_settings
 
     assert bytes_of(session, app_settings, together) == bytes_of(session, app_settings, alone)
     assert session.get_one(Export, together).state == ExportState.READY
+
+
+def write_with_processes_and_be_killed(url, data_dir, export_id, children):
+    """Write the files with processes beside this one; note which, and be killed in the middle."""
+
+    def report(*_):
+        Path(children).write_text(Path(f"/proc/self/task/{os.getpid()}/children").read_text(), encoding="ascii")
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    renderers.LARGE, renderers.PAGE_ROWS = 1, 2
+    load_tables()
+    write_files(open_database(url), Settings(data_dir=Path(data_dir)), export_id, report)
+
+
+def is_running(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_a_killed_worker_leaves_no_process_behind(session, database, app_settings, snapshot, mona, tmp_path):
+    export_id = asked_for(session, snapshot, mona, shard_rows=2)
+    url = database.engine.url.render_as_string(hide_password=False)
+    arguments = (url, str(app_settings.data_dir), export_id, str(tmp_path / "children"))
+    child = get_context("spawn").Process(target=write_with_processes_and_be_killed, args=arguments)
+    child.start()
+    child.join()
+    pids = (tmp_path / "children").read_text(encoding="ascii").split()
+    deadline = time.monotonic() + 20
+    while any(is_running(pid) for pid in pids) and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+    assert (child.exitcode, len(pids)) == (-signal.SIGKILL, 2)
+    assert [pid for pid in pids if is_running(pid)] == []
