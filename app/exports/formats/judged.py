@@ -74,10 +74,11 @@ def versions_of(records: Sequence[Record], rendering: Rendering) -> tuple[list[V
     return found, reasons
 
 
-def require_something(answer: str) -> None:
-    """Raise Excluded for an answer that is one word which readers take for a missing value."""
-    if answer.strip().lower() in NOTHING:
-        raise Excluded("the answer is a word that readers take for nothing")
+def require_something(prompt: str, answer: str) -> None:
+    """Raise Excluded for a task or an answer that is one word which readers take for a missing value."""
+    for name, text in (("task", prompt), ("answer", answer)):
+        if text.strip().lower() in NOTHING:
+            raise Excluded(f"the {name} is a word that readers take for nothing")
 
 
 def _decided(record: Record) -> Iterator[tuple[Fate, Record]]:
@@ -106,14 +107,14 @@ def _version(at: int, view: Record, fate: Fate, rendering: Rendering) -> Version
     steps = tuple(step["body"] for step in steps_of(view, rendering))
     if not steps and rendering is not Rendering.ANSWER:
         raise Excluded("no reasoning to render")
-    answer = answer_of(view)
-    require_something(answer)
+    prompt, answer = prompt_of(view), answer_of(view)
+    require_something(prompt, answer)
     texts = (*steps, answer)
     if any("<think>" in text or "</think>" in text for text in texts):
         raise Excluded("the text itself holds <think> tags")
     if _quotes_reviewers(view, texts):
         raise Excluded("the words of a reviewer stand in it")
-    return Version(at, view, fate, prompt_of(view), steps, answer)
+    return Version(at, view, fate, prompt, steps, answer)
 
 
 def _quotes_reviewers(view: Record, texts: Sequence[str]) -> bool:

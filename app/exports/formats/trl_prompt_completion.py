@@ -35,11 +35,12 @@ class TrlPromptCompletion(Format):
         """Give one row per approved item."""
         if record["state"] != "approved":
             raise Excluded("not approved")
-        require_something(answer_of(record))
+        prompt = prompt_of(record)
+        require_something(prompt, answer_of(record))
         metadata = json.dumps(metadata_of(record), ensure_ascii=False, sort_keys=True)
         tools = {"tools": TOOLS} if options.runs is Runs.TOOL_CALLS else {}
         row = {
-            "prompt": asked(prompt_of(record), options.system),
+            "prompt": asked(prompt, options.system),
             "completion": list(turns_of(record, options)),
             **tools,
             "id": record["id"],
