@@ -33,10 +33,17 @@ router = APIRouter()
 CONSEQUENCE_WORDS = {Consequence.BLOCK: "blocked", Consequence.REVIEW: "to be looked at"}
 LIKENESS_WORDS = {
     Likeness.EXACT: "the same text",
-    Likeness.COVERED: "more than half of it",
+    Likeness.COVERED: "mostly the same text",
     Likeness.LARGE: "thirteen words in a row",
     Likeness.MIDDLE: "ten words in a row",
     Likeness.NUMBERS: "the same but for its numbers",
+}
+SAYS = {
+    Likeness.EXACT: "is",
+    Likeness.COVERED: "is mostly",
+    Likeness.LARGE: "has thirteen words in a row of",
+    Likeness.MIDDLE: "has ten words in a row of",
+    Likeness.NUMBERS: "is, but for its numbers,",
 }
 PART_WORDS = {Part.STATEMENT: "statement", Part.REFERENCE: "hidden solution", Part.SOLUTION: "work"}
 
@@ -92,6 +99,7 @@ def _words() -> dict[str, Any]:
     return {
         "consequences": CONSEQUENCE_WORDS,
         "likenesses": LIKENESS_WORDS,
+        "says": SAYS,
         "parts_of_us": PART_WORDS,
         "block": Consequence.BLOCK,
     }

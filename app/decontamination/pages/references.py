@@ -23,7 +23,7 @@ from app.web.flash import flash
 from app.web.forms import Form, Posted, PostedForm, parse, with_error
 from app.web.templating import render
 
-BADGES = {ReferenceState.READY: "live", ReferenceState.LOADING: "waiting", ReferenceState.FAILED: "halted"}
+BADGES = {ReferenceState.READY: "live", ReferenceState.LOADING: "waiting", ReferenceState.FAILED: "bad"}
 
 
 async def _admins_only(actor: CurrentActor) -> None:
