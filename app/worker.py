@@ -37,6 +37,7 @@ class Worker(Loop):
     }
     periodic: ClassVar[Mapping[str, int]] = {
         **accounts_jobs.PERIODIC,
+        **datasets_jobs.PERIODIC,
         **decontamination_jobs.PERIODIC,
         **assignments_jobs.PERIODIC,
         **submissions_jobs.PERIODIC,

@@ -26,6 +26,8 @@ from sqlalchemy import (
     Uuid,
     create_engine,
     event,
+    func,
+    select,
 )
 from sqlalchemy.engine import URL, Connection, CursorResult, Engine, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -242,6 +244,12 @@ def changed_one(session: Session, statement: Executable) -> bool:
     if result.rowcount > 1:
         raise RuntimeError("A compare-and-set changed several rows; its WHERE must name one.")
     return result.rowcount == 1
+
+
+def allow_long_statements(session: Session, seconds: int) -> None:
+    """Let the statements of the running transaction take longer than those of a request may; SQLite knows no limit."""
+    if is_postgresql(session):
+        session.execute(select(func.set_config("statement_timeout", str(seconds * 1000), True)))
 
 
 def is_postgresql(session: Session) -> bool:

@@ -10,8 +10,10 @@ from app.core import clock
 from app.datasets import service
 from app.datasets.access import get_dataset, get_snapshot
 from app.datasets.policy import can_define_datasets, can_edit_dataset
-from app.datasets.queries.selection import count_selected, datasets_of, snapshots_of
+from app.datasets.queries.counting import count_selected
+from app.datasets.queries.selection import datasets_of, snapshots_of
 from app.datasets.schemas import DatasetIn, DatasetOut, Rule, RuleCount, SnapshotIn, SnapshotOut
+from app.datasets.states import DatasetUse
 from app.projects.access import get_project
 from app.web.deps import Reading, Writing
 
@@ -36,10 +38,12 @@ def create(actor: CurrentActor, session: Writing, slug: str, wanted: DatasetIn) 
 
 
 @router.post("/projects/{slug}/datasets/count", name="api.datasets.count", dependencies=WRITE)
-def count(actor: CurrentActor, session: Writing, slug: str, rule: Rule) -> RuleCount:
-    """Count what a rule would select now; stores nothing."""
+def count(
+    actor: CurrentActor, session: Writing, slug: str, rule: Rule, use: DatasetUse = DatasetUse.TRAINING
+) -> RuleCount:
+    """Count what a rule would select now, and what a snapshot for `use` would leave out; stores nothing."""
     project = get_project(session, actor, slug, can=can_define_datasets)
-    return count_selected(session, project.id, rule)
+    return count_selected(session, project.id, rule, now=clock.now(), use=use)
 
 
 @router.get("/datasets/{dataset_id}", name="api.datasets.dataset", dependencies=READ)
@@ -70,6 +74,14 @@ def freeze(actor: CurrentActor, session: Writing, dataset_id: UUID, wanted: Snap
     require_step_up(actor, now=now)
     dataset = get_dataset(session, actor, dataset_id, can=can_edit_dataset)
     return SnapshotOut.model_validate(service.freeze(session, dataset, note=wanted.note, actor=actor, now=now))
+
+
+@router.post("/snapshots/{snapshot_id}/freeze-again", name="api.datasets.freeze_again", dependencies=WRITE)
+def freeze_again(actor: CurrentActor, session: Writing, snapshot_id: UUID) -> SnapshotOut:
+    """Hash a snapshot that failed once more, with the members it has."""
+    snapshot = get_snapshot(session, actor, snapshot_id)
+    service.freeze_again(session, snapshot, actor=actor, now=clock.now())
+    return SnapshotOut.model_validate(snapshot)
 
 
 @router.get("/snapshots/{snapshot_id}", name="api.datasets.snapshot", dependencies=READ)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Base
 from app.core.ids import new_id
-from app.datasets.states import DatasetUse, SnapshotState, Split, Tier
+from app.datasets.states import DatasetUse, LeftOut, SnapshotState, Split, Tier
 
 
 class Dataset(Base):
@@ -24,9 +24,9 @@ class Dataset(Base):
     purpose: Mapped[str] = mapped_column(String(2000), default="")
     use: Mapped[DatasetUse] = mapped_column(default=DatasetUse.TRAINING)
     rule: Mapped[dict[str, Any]]
-    """validated by datasets.schemas.Rule: states, activities, domains, skills, difficulties, tiers"""
+    """validated by datasets.schemas.Rule"""
     splitting: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    """validated by datasets.schemas.Splitting: shares, seed, what is never divided"""
+    """validated by datasets.schemas.Splitting: shares, seed, labels, whether authors are divided"""
     created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
@@ -99,3 +99,13 @@ class SnapshotReview(Base):
 
     snapshot_id: Mapped[UUID] = mapped_column(ForeignKey("snapshots.id"), primary_key=True)
     review_id: Mapped[UUID] = mapped_column(ForeignKey("reviews.id"), primary_key=True)
+
+
+class SnapshotLeftOut(Base):
+    """A piece that the rule selected at the cut and that is not in the snapshot all the same."""
+
+    __tablename__ = "snapshot_left_out"
+
+    snapshot_id: Mapped[UUID] = mapped_column(ForeignKey("snapshots.id"), primary_key=True)
+    submission_id: Mapped[UUID] = mapped_column(ForeignKey("submissions.id"), primary_key=True)
+    reason: Mapped[LeftOut]

@@ -1,4 +1,4 @@
-"""The life of a snapshot, and the tiers of what is in it."""
+"""The life of a snapshot, the tiers of what is in it, and why something is not."""
 
 from enum import StrEnum
 
@@ -7,10 +7,11 @@ class SnapshotState(StrEnum):
     """Where a snapshot stands."""
 
     FREEZING = "freezing"
-    """Its members are fixed; their hashes are being taken."""
+    """Its members are fixed; they are being hashed, compared and divided."""
     READY = "ready"
     """Hashed; never changes again."""
     FAILED = "failed"
+    """Its job gave up; `message` says why. Nothing is exported from it; it can be frozen again."""
 
 
 class Tier(StrEnum):
@@ -40,3 +41,42 @@ class Split(StrEnum):
     TRAIN = "train"
     VALIDATION = "validation"
     TEST = "test"
+
+
+class Agreement(StrEnum):
+    """How far the reviewers of the frozen revision have to agree."""
+
+    ALL = "all_approve"
+    """None of those who judged this revision decided otherwise than to approve it."""
+    TWO = "two_approve"
+    """Two people or more approved it."""
+    SECOND_LEVEL = "second_level"
+    """Somebody of the second level approved it."""
+
+
+class Label(StrEnum):
+    """What the splits can be stratified by."""
+
+    ACTIVITY = "activity"
+    DOMAIN = "domain"
+    SKILL = "skill"
+    DIFFICULTY = "difficulty"
+    LANGUAGE = "language"
+    TIER = "tier"
+
+
+class LeftOut(StrEnum):
+    """Why a piece that a rule selects is not in a snapshot; selected = items + left out, always."""
+
+    UNDO = "may still be undone"
+    """It was decided in the last seconds."""
+    TASK = "its task is held out"
+    """A held-out snapshot has the task."""
+    FAMILY = "its family is held out"
+    """A held-out snapshot has a task of the same family."""
+    LIKE = "like a piece that is held out"
+    """It is a near-duplicate of a member of a held-out snapshot."""
+    CONTAMINATED = "like a text of a reference set"
+    """Its task or solution is a text that must not be trained on, or is covered by one by more than half."""
+    SHARE = "over its author's share"
+    """Its author wrote more of the tokens than one person may."""

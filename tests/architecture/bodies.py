@@ -138,6 +138,7 @@ BODIES: dict[str, Body] = {
     "POST /api/v1/threads/{published}/state": {"json": {"state": "resolved"}},
     "POST /api/v1/work/{edited}/edits/contest": {"json": {"reason": WHY}},
     "POST /projects/{sums}/datasets": {"data": {"name": "Everything", "purpose": "", "states": "approved"}},
+    "POST /projects/{sums}/datasets/count": {"data": {"states": "approved"}},
     "POST /datasets/{dataset}": {"data": {"name": "Proofs", "purpose": "", "states": "approved"}},
     "POST /api/v1/projects/{sums}/datasets": {"json": RULE},
     "POST /api/v1/projects/{sums}/datasets/count": {"json": {}},

@@ -5,6 +5,7 @@ import json
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from PIL import Image
 from sqlalchemy import select
@@ -26,6 +27,7 @@ from app.core.actor import Role
 from app.core.db import Database
 from app.core.ids import new_id, new_secret
 from app.core.jobs import Job, JobState
+from app.datasets.service import fail_freezing
 from app.projects.models import Project
 from app.projects.states import ProjectState
 from app.reviews.access import get_review, get_thread
@@ -41,9 +43,9 @@ from app.worker import Worker
 from tests.applications import an_app
 from tests.cast import Person, Place, a_project, a_user, add_member
 from tests.client import Client
+from tests.factories.contamination import a_finding, a_reference_set
 from tests.factories.reviewing import ISSUE, decided, handed_in, opened
 from tests.factories.work import STEPS, a_submission, a_task, revision_of, some_content
-from tests.factories.contamination import a_finding, a_reference_set
 
 CAST = {
     "ed": "Eduardina",
@@ -366,3 +368,7 @@ def _exports(client: Client, world: World) -> None:
     things["file"] = files[0]["path"]
     waiting = client.post(f"{base}/snapshots/{things['snapshot']}/exports", json=wish).json()
     things["waiting_export"], things["job"] = waiting["id"], waiting["job_id"]
+    failed = client.post(f"{base}/datasets/{things['dataset']}/snapshots", json={}).json()
+    things["failed_snapshot"] = failed["id"]
+    with world.database.change() as session:
+        fail_freezing(session, UUID(failed["id"]), "Its rows could not be read.")

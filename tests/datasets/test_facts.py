@@ -3,7 +3,9 @@
 import pytest
 from sqlalchemy import select
 
+from app.core.ids import new_id
 from app.datasets.queries.facts import facts_of, percentiles
+from app.decontamination.models import SnapshotContamination
 from app.reviews.states import Verdict, VerificationMethod
 from app.submissions.states import SubmissionState as S
 from app.tasks.models import Task, TaskVersion
@@ -61,6 +63,19 @@ def test_every_number_is_what_was_stored(session, snapshot, ed, eve):
     assert found["written"]["edited_by_reviewer"] == 1
 
 
+def test_the_reference_sets_are_told_as_they_were_noted(session, snapshot):
+    noted = {"texts": 10, "texts_touched": 2, "found": 3, "blocked": 2, "waived": 1}
+    for name in ("gsm8k", "aime"):
+        one = {"snapshot_id": snapshot.id, "reference_set_id": new_id(), "name": name, "source": "", "licence": "MIT"}
+        session.add(SnapshotContamination(**one, **noted))
+    session.flush()  # the counts read it
+
+    told = facts_of(session, snapshot.id)["reference_sets"]
+
+    rest = {"source": "", "licence": "MIT", "texts": 10, "found": 3, "blocked": 2, "waived": 1}
+    assert told == [{"name": "aime", **rest}, {"name": "gsm8k", **rest}]
+
+
 def test_reviews_and_labels_are_counted_by_how_people_differ(session, snapshot):
     found = facts_of(session, snapshot.id)
 
@@ -113,4 +128,4 @@ def test_the_queries_are_as_many_however_much_is_frozen(
     with queries_made() as made:
         facts_of(session, snapshot.id)
 
-    assert len(made) == 14
+    assert len(made) == 15

@@ -10,8 +10,8 @@ from app.core import clock
 from app.core.errors import Invalid
 from app.datasets.jobs import row_sha256
 from app.datasets.models import SnapshotItem
+from app.datasets.queries.counting import count_selected
 from app.datasets.queries.records import read_page
-from app.datasets.queries.selection import count_selected
 from app.datasets.schemas import Rule
 from app.datasets.states import SnapshotState, Tier
 from app.submissions.models import Submission
@@ -157,10 +157,10 @@ def test_a_rule_selects_by_labels(session, sums, ed, rae, rule, count):
     approved(session, ed, rae, sums, domain="Geometry", difficulty=2)
     approved(session, ed, rae, sums, domain="Number theory", difficulty=5)
 
-    assert count_selected(session, sums.id, Rule.model_validate(rule)).items == count
+    assert count_selected(session, sums.id, Rule.model_validate(rule), now=NOW).items == count
 
 
 def test_work_of_another_project_is_never_selected(session, sums, others, ed, rae):
     approved(session, ed, rae, sums)
 
-    assert count_selected(session, others.id, Rule()).items == 0
+    assert count_selected(session, others.id, Rule(), now=NOW).items == 0

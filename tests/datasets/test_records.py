@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from app.core.ids import new_id
 from app.core.jobs import Job, JobState
-from app.datasets.models import Snapshot, SnapshotItem
+from app.datasets.models import SnapshotItem
 from app.datasets.queries.records import read_page
 from app.datasets.states import SnapshotState
 from app.submissions.models import Revision, Submission
@@ -78,7 +78,7 @@ def test_content_that_is_not_as_it_was_handed_in_is_not_frozen(
     job = session.scalars(select(Job).where(Job.kind == "datasets.freeze")).one()
     said = f"Item 1 ({work_id}) is not what was handed in; restore the database from a backup."
     assert (job.state, job.last_error) == (JobState.DEAD, said)
-    assert session.get_one(Snapshot, snapshot.id).state == SnapshotState.FREEZING
+    assert (snapshot.state, snapshot.message) == (SnapshotState.FAILED, said)
     assert session.scalars(select(SnapshotItem.row_sha256)).all() == [None]
 
 

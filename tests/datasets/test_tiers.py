@@ -2,11 +2,12 @@
 
 import pytest
 
-from app.datasets.queries.selection import count_selected
+from app.datasets.queries.counting import count_selected
 from app.datasets.schemas import Rule
 from app.datasets.states import Tier
 from app.reviews.states import Verdict
 from app.submissions.states import SubmissionState as S
+from tests.cast import NOW
 from tests.factories.judged import a_review
 from tests.factories.machine import a_verifier_run
 from tests.factories.work import a_submission, a_task
@@ -37,7 +38,7 @@ def test_the_tier_follows_from_how_it_was_verified_and_what_the_machine_says(
 ):
     approved(session, ed, rae, a_task(session, sums), finding=finding, method=method)
 
-    assert count_selected(session, sums.id, Rule()).by_tier == {tier: 1}
+    assert count_selected(session, sums.id, Rule(), now=NOW).by_tier == {tier: 1}
 
 
 @pytest.mark.parametrize(
@@ -57,4 +58,4 @@ def test_two_confirmed_answers_of_two_people_make_an_s(session, sums, ed, eve, r
     if second is not None:
         a_verifier_run(session, other, second, verifier=verifier)
 
-    assert count_selected(session, sums.id, Rule()).by_tier == tiers
+    assert count_selected(session, sums.id, Rule(), now=NOW).by_tier == tiers

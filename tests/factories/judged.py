@@ -1,7 +1,8 @@
 """Decided reviews with labels and issues, and snapshots, stored or made."""
 
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy.orm import Session
 
@@ -9,9 +10,11 @@ from app.config import Settings
 from app.core import clock
 from app.core.db import Database
 from app.core.ids import new_id
+from app.core.jobs import Handler
+from app.datasets.jobs import Likeness, freezing
 from app.datasets.models import Snapshot
 from app.datasets.schemas import DatasetIn
-from app.datasets.service import create_dataset, freeze
+from app.datasets.service import FREEZE_JOB, create_dataset, freeze
 from app.projects.models import Project
 from app.reviews.models import Comment, Review, StepLabel, Thread
 from app.reviews.states import AnchorKind, ReviewState, Severity, StepVerdict, Verdict, VerificationMethod
@@ -74,6 +77,15 @@ def an_issue(session: Session, review: Review, *, step_id: str, words: str) -> T
     session.add(Comment(id=new_id(), thread_id=thread.id, author_id=review.reviewer_id, body=words, created_at=EARLIER))
     session.flush()  # a snapshot may follow at once
     return thread
+
+
+def likening(database: Database, settings: Settings, likeness: Likeness) -> Worker:
+    """Make a worker that asks `likeness` what is alike; pieces of tests are mostly the same words."""
+
+    class Likening(Worker):
+        handlers: ClassVar[Mapping[str, Handler]] = {**Worker.handlers, FREEZE_JOB: freezing(likeness)}
+
+    return Likening(database, settings)
 
 
 def a_snapshot(

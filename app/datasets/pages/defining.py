@@ -13,58 +13,30 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Invalid
 from app.datasets import service
-from app.datasets.access import get_dataset
+from app.datasets.access import get_dataset, get_snapshot
 from app.datasets.models import Dataset
+from app.datasets.pages.builder import choices_of, read, says_more, values_of, words
+from app.datasets.pages.frame import frame
 from app.datasets.policy import can_define_datasets, can_edit_dataset
-from app.datasets.queries.selection import count_selected, datasets_of, snapshots_of
-from app.datasets.schemas import RULE_STATES, DatasetIn, Rule
-from app.datasets.states import Tier
+from app.datasets.queries.counting import count_selected
+from app.datasets.queries.selection import datasets_of, snapshots_of
+from app.datasets.schemas import Rule, RuleCount
+from app.datasets.states import DatasetUse
 from app.projects.access import get_project
 from app.projects.models import Project
-from app.projects.queries import project_tabs
-from app.tasks.states import Activity
 from app.web.deps import Reading, Writing
 from app.web.flash import flash
-from app.web.forms import Form, Posted, PostedForm, parse, with_error
+from app.web.forms import Form, PostedForm, with_error
 from app.web.templating import render
 
-router = APIRouter(include_in_schema=False)
-LISTS = ("states", "activities", "domains", "skills", "difficulties", "tiers")
-
-
-def _frame(session: Session, actor: Actor, project: Project) -> dict[str, Any]:
-    return {"project": project, "project_tabs": project_tabs(session, actor, project, current="datasets")}
-
-
-def _choices(project: Project) -> dict[str, list[str]]:
-    """List what each part of the rule may say."""
-    return {
-        "states": sorted(RULE_STATES),
-        "activities": [activity.value for activity in Activity],
-        "domains": list(project.taxonomy.get("domains", [])),
-        "skills": list(project.taxonomy.get("skills", [])),
-        "difficulties": ["1", "2", "3", "4", "5"],
-        "tiers": [tier.value for tier in Tier],
-    }
-
-
-def _read(posted: Posted) -> tuple[DatasetIn | None, Form]:
-    """Read the rule builder; its checkboxes become lists."""
-    lists: dict[str, list[str]] = {}
-    for name in LISTS:
-        value = posted.fields.get(name, [])
-        lists[name] = [value] if isinstance(value, str) else value
-    texts = Posted({name: posted[name] for name in ("name", "purpose")}, posted.files)
-    wanted, form = parse(DatasetIn, texts, rule={name: chosen for name, chosen in lists.items() if chosen})
-    form.values.update(lists)
-    return wanted, form
+router = APIRouter()
 
 
 @router.get("/projects/{slug}/datasets", name="datasets.index")
 def index(request: Request, actor: CurrentActor, session: Reading, slug: str) -> Response:
     """List the datasets of a project, and let one be defined."""
     project = get_project(session, actor, slug, can=can_define_datasets)
-    return _index(request, session, actor, project, Form(values={"states": ["approved"]}))
+    return _index(request, session, actor, project, Form(values={"states": ["approved"], "use": "training"}))
 
 
 def _index(
@@ -81,9 +53,11 @@ def _index(
         datasets=datasets,
         newest=newest,
         form=form,
-        choices=_choices(project),
-        now_selected=count_selected(session, project.id, Rule()),
-        **_frame(session, actor, project),
+        choices=choices_of(project, Rule()),
+        selected=count_selected(session, project.id, Rule(), now=clock.now()),
+        fault=None,
+        **words(),
+        **frame(session, actor, project),
     )
 
 
@@ -91,7 +65,7 @@ def _index(
 def create(request: Request, actor: CurrentActor, session: Writing, slug: str, posted: PostedForm) -> Response:
     """Define a dataset and go to it."""
     project = get_project(session, actor, slug, can=can_define_datasets)
-    wanted, form = _read(posted)
+    wanted, form = read(posted)
     if wanted is not None:
         try:
             with session.begin_nested():
@@ -103,29 +77,55 @@ def create(request: Request, actor: CurrentActor, session: Writing, slug: str, p
     return _index(request, session, actor, project, form, 422)
 
 
+@router.post("/projects/{slug}/datasets/count", name="datasets.count")
+def count(request: Request, actor: CurrentActor, session: Writing, slug: str, posted: PostedForm) -> Response:
+    """Count what the rule that is being written selects; stores nothing."""
+    project = get_project(session, actor, slug, can=can_define_datasets)
+    named = {**posted.fields, "name": posted["name"] or "new"}
+    wanted, form = read(type(posted)(named, posted.files))
+    if wanted is None:
+        first = next(iter(form.errors.items()), None)
+        fault = f"{first[0].replace('_', ' ').capitalize()}: {first[1]}" if first else form.error
+        selected = None
+    else:
+        selected, fault = _counted(session, project, wanted.rule, wanted.use)
+    return render(request, "datasets/_counts.html", project=project, selected=selected, fault=fault, **words())
+
+
+def _counted(session: Session, project: Project, rule: Rule, use: DatasetUse) -> tuple[RuleCount | None, str | None]:
+    """Count, or say why it cannot be counted."""
+    try:
+        return count_selected(session, project.id, rule, now=clock.now(), use=use), None
+    except Invalid as error:
+        return None, error.sentence
+
+
 @router.get("/datasets/{dataset_id}", name="datasets.dataset")
 def dataset_page(request: Request, actor: CurrentActor, session: Reading, dataset_id: UUID) -> Response:
     """Show a dataset: its rule with live counts, its snapshots."""
     dataset = get_dataset(session, actor, dataset_id)
-    values = {"name": dataset.name, "purpose": dataset.purpose, **dataset.rule}
-    values["difficulties"] = [str(value) for value in dataset.rule.get("difficulties", [])]
-    return _dataset(request, session, actor, dataset, Form(values=values))
+    return _dataset(request, session, actor, dataset, Form(values=values_of(dataset)))
 
 
 def _dataset(
     request: Request, session: Session, actor: Actor, dataset: Dataset, form: Form, status: int = 200
 ) -> Response:
     project = get_project(session, actor, dataset.project_id)
+    rule = Rule.model_validate(dataset.rule)
+    selected, fault = _counted(session, project, rule, dataset.use)
     return render(
         request,
         "datasets/dataset.html",
         status=status,
         dataset=dataset,
         form=form,
-        choices=_choices(project),
-        selected=count_selected(session, project.id, Rule.model_validate(dataset.rule)),
+        choices=choices_of(project, rule),
+        selected=selected,
+        fault=fault,
+        has_more=says_more(rule),
         snapshots=snapshots_of(session, [dataset.id]),
-        **_frame(session, actor, project),
+        **words(),
+        **frame(session, actor, project),
     )
 
 
@@ -133,7 +133,7 @@ def _dataset(
 def change(request: Request, actor: CurrentActor, session: Writing, dataset_id: UUID, posted: PostedForm) -> Response:
     """Change the rule."""
     dataset = get_dataset(session, actor, dataset_id, can=can_edit_dataset)
-    wanted, form = _read(posted)
+    wanted, form = read(posted)
     if wanted is not None:
         try:
             with session.begin_nested():
@@ -154,4 +154,12 @@ def freeze(actor: CurrentActor, session: Writing, dataset_id: UUID, posted: Post
     require_step_up(actor, now=now)
     dataset = get_dataset(session, actor, dataset_id, can=can_edit_dataset)
     snapshot = service.freeze(session, dataset, note=posted["note"][:2000], actor=actor, now=now)
+    return RedirectResponse(f"/snapshots/{snapshot.id}", 303)
+
+
+@router.post("/snapshots/{snapshot_id}/freeze-again", name="datasets.freeze_again")
+def freeze_again(actor: CurrentActor, session: Writing, snapshot_id: UUID) -> Response:
+    """Hash a snapshot that failed once more, with the members it has."""
+    snapshot = get_snapshot(session, actor, snapshot_id)
+    service.freeze_again(session, snapshot, actor=actor, now=clock.now())
     return RedirectResponse(f"/snapshots/{snapshot.id}", 303)

@@ -12,6 +12,7 @@ from sqlalchemy import Select, String, and_, case, distinct, func, select, type_
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from app.datasets.models import SnapshotItem, SnapshotReview
+from app.decontamination.models import SnapshotContamination
 from app.reviews.models import Review, StepLabel
 from app.reviews.states import RATING
 from app.submissions.models import Revision, Submission, VerifierRun
@@ -38,6 +39,7 @@ def facts_of(session: Session, snapshot_id: UUID) -> Facts:
         "reviews": _reviews(session, snapshot_id),
         "step_labels": _step_labels(session, snapshot_id),
         "written": _written(session, snapshot_id),
+        "reference_sets": _reference_sets(session, snapshot_id),
     }
 
 
@@ -216,6 +218,14 @@ def _written(session: Session, snapshot_id: UUID) -> Facts:
     first, last, edited = session.execute(query).one()
     days = {"first": first.date().isoformat(), "last": last.date().isoformat()} if first else {}
     return {**days, "edited_by_reviewer": edited}
+
+
+def _reference_sets(session: Session, snapshot_id: UUID) -> list[Facts]:
+    """Tell which texts it was held against while it was frozen, and how many items had something of them."""
+    names = ("name", "source", "licence", "texts", "found", "blocked", "waived")
+    columns = [getattr(SnapshotContamination, name) for name in names]
+    query = select(*columns).where(SnapshotContamination.snapshot_id == snapshot_id)
+    return sorted((dict(zip(names, row, strict=True)) for row in session.execute(query)), key=lambda one: one["name"])
 
 
 def _counts(session: Session, query: Select[Any]) -> dict[str, int]:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import Session
 
 from app.core.db import Database
 from app.datasets.models import SnapshotItem
@@ -82,3 +83,63 @@ _CANDIDATES = (
     )
     .order_by(SnapshotItem.position)
 )
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterRow:
+    """A cluster of a snapshot in the list."""
+
+    cluster: int
+    """position of its first member"""
+    members: int
+
+
+def clusters_of(session: Session, snapshot_id: UUID, *, after: int, limit: int) -> list[ClusterRow]:
+    """List the clusters of a snapshot behind position `after`, in order."""
+    query = (
+        select(SnapshotItem.cluster, func.count())
+        .where(SnapshotItem.snapshot_id == snapshot_id, SnapshotItem.cluster > after)
+        .group_by(SnapshotItem.cluster)
+        .order_by(SnapshotItem.cluster)
+        .limit(limit)
+    )
+    return [ClusterRow(first, members) for first, members in session.execute(query) if first is not None]
+
+
+def count_clusters(session: Session, snapshot_id: UUID) -> tuple[int, int]:
+    """Count the clusters of a snapshot, and their members."""
+    counted = select(func.count(SnapshotItem.cluster.distinct()), func.count(SnapshotItem.cluster))
+    row = session.execute(counted.where(SnapshotItem.snapshot_id == snapshot_id)).one()
+    return row[0], row[1]
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRow:
+    """A member of a cluster with what it says."""
+
+    position: int
+    is_representative: bool
+    tier: Tier
+    submission_id: UUID
+    task_number: int
+    content: str
+
+
+def members_of(session: Session, snapshot_id: UUID, cluster: int, *, limit: int) -> list[MemberRow]:
+    """List the members of a cluster, its representative first."""
+    query = (
+        select(
+            SnapshotItem.position,
+            SnapshotItem.is_representative,
+            SnapshotItem.tier,
+            SnapshotItem.submission_id,
+            Task.number,
+            Revision.content,
+        )
+        .join(Task, Task.id == SnapshotItem.task_id)
+        .join(Revision, Revision.id == SnapshotItem.revision_id)
+        .where(SnapshotItem.snapshot_id == snapshot_id, SnapshotItem.cluster == cluster)
+        .order_by(SnapshotItem.is_representative.desc(), SnapshotItem.position)
+        .limit(limit)
+    )
+    return [MemberRow(*row) for row in session.execute(query)]

@@ -1,68 +1,28 @@
-"""What a rule selects, and the lists of datasets and snapshots."""
+"""What a rule selects, part by part, and the lists of datasets and snapshots."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, time, timedelta
+from operator import ge, le, lt
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, Select, and_, distinct, exists, func, or_, select
+from sqlalchemy.orm import Session
 
 from app.datasets.models import Dataset, Snapshot
-from app.datasets.schemas import Rule, RuleCount
-from app.datasets.states import Tier
+from app.datasets.queries.tiers import APPROVALS, STRONG, tier_of_submission
+from app.datasets.schemas import Rule
+from app.datasets.states import Agreement
 from app.reviews.models import Review
-from app.reviews.queries.machine import newest_finding
-from app.reviews.states import ReviewState, Verdict, VerificationMethod
-from app.submissions.models import Revision, Submission, VerifierRun
-from app.submissions.states import EFFECTIVE, EditsState, Finding, SubmissionState
+from app.reviews.states import UNDO_SECONDS, ReviewState
+from app.submissions.models import Revision, Submission
+from app.submissions.states import EditsState
 from app.tasks.models import Task
 
-APPROVALS = (Verdict.APPROVE, Verdict.APPROVE_WITH_EDITS)
-BY_ASSUMPTION = "by_assumption"
-STRONG = (VerificationMethod.RE_DERIVED, VerificationMethod.EXECUTED, VerificationMethod.FORMALLY_CHECKED)
-
-
-def tier_of_submission() -> ColumnElement[str]:
-    """Say the tier of `Submission` with its `Revision` in SQL (the table of domain.md, section 1.5).
-
-    X: not approved. A: an approval re-derived, ran or proved it, and a machine confirms the answer. S: as A, and
-    somebody else reached a confirmed answer to the task, neither having seen the other's work. B: any other approval.
-    Several right answers under several assumptions never make an S: two confirmed answers need not be the same.
-    """
-    strongly_approved = exists(
-        select(Review.id).where(
-            Review.submission_id == Submission.id,
-            Review.state == ReviewState.DECIDED,
-            Review.verdict.in_(APPROVALS),
-            Review.verification_method.in_(STRONG),
-            # approving with edits judges the revision before the edited one
-            Review.revision_n >= Submission.revision_n - 1,
-        )
-    )
-    confirmed = newest_finding(Revision.id) == Finding.PASS.value
-    return case(
-        (Submission.state != SubmissionState.APPROVED, Tier.X.value),
-        (and_(strongly_approved, confirmed, _confirmed_by_another()), Tier.S.value),
-        (and_(strongly_approved, confirmed), Tier.A.value),
-        else_=Tier.B.value,
-    )
-
-
-def _confirmed_by_another() -> ColumnElement[bool]:
-    other, version, run = aliased(Submission), aliased(Revision), aliased(VerifierRun)
-    return exists(
-        select(other.id)
-        .join(version, and_(version.submission_id == other.id, version.n == other.revision_n))
-        .join(run, run.revision_id == version.id)
-        .where(
-            other.task_id == Submission.task_id,
-            other.author_id != Submission.author_id,
-            other.state.in_(EFFECTIVE),
-            run.verifier != BY_ASSUMPTION,
-            newest_finding(version.id) == Finding.PASS.value,
-        )
-        .correlate(Submission)
-    )
+__all__ = ["APPROVALS", "STRONG"]
+Part = tuple[str, ColumnElement[bool]]
+SECOND = TWO = 2
+UNDO_TIME = timedelta(seconds=UNDO_SECONDS)
 
 
 def selected(project_id: UUID, rule: Rule) -> Select[*tuple[Any, ...]]:
@@ -70,43 +30,91 @@ def selected(project_id: UUID, rule: Rule) -> Select[*tuple[Any, ...]]:
 
     Edits that wait for their author, or are contested, are not in; given-up work is in only if it was once handed in.
     """
-    tier = tier_of_submission().label("tier")
-    settled = or_(Revision.edits_state.is_(None), Revision.edits_state == EditsState.ACCEPTED)
+    return handed_in(project_id).where(*(holds for _, holds in parts_of(rule)))
+
+
+def handed_in(project_id: UUID) -> Select[*tuple[Any, ...]]:
+    """Select (submission, revision, task, tier) of all that was ever handed in in a project."""
     query: Select[*tuple[Any, ...]] = (
-        select(Submission, Revision, Task, tier)
+        select(Submission, Revision, Task, tier_of_submission().label("tier"))
         .join(Revision, and_(Revision.submission_id == Submission.id, Revision.n == Submission.revision_n))
         .join(Task, Task.id == Submission.task_id)
-        .where(Submission.project_id == project_id, Submission.state.in_(rule.states), settled)
+        .where(Submission.project_id == project_id)
     )
-    for column, wanted in (
-        (Task.activity, rule.activities),
-        (Task.domain, rule.domains),
-        (Task.skill, rule.skills),
-        (Task.difficulty, rule.difficulties),
-        (Task.language, rule.languages),
-    ):
-        if wanted:
-            query = query.where(column.in_(wanted))
-    if rule.tiers:
-        query = query.where(tier_of_submission().in_([tier.value for tier in rule.tiers]))
     return query
 
 
-def count_selected(session: Session, project_id: UUID, rule: Rule) -> RuleCount:
-    """Count what a rule selects now: items, words and tokens in all, items by tier."""
-    chosen = selected(project_id, rule).with_only_columns(
-        tier_of_submission().label("tier"), Revision.words.label("words"), Revision.tokens.label("tokens")
+def is_firm(cut_at: datetime) -> ColumnElement[bool]:
+    """Say in SQL that the decision can no longer be taken back: it can be for ten seconds."""
+    return or_(Submission.decided_at.is_(None), Submission.decided_at <= cut_at - UNDO_TIME)
+
+
+def parts_of(rule: Rule) -> list[Part]:
+    """List what a rule asks for as (name of the part, condition), the cheap ones first; all of them have to hold."""
+    parts: list[Part] = [
+        ("state", Submission.state.in_(rule.states)),
+        ("edits", or_(Revision.edits_state.is_(None), Revision.edits_state == EditsState.ACCEPTED)),
+    ]
+    columns: tuple[tuple[str, Any, Sequence[Any]], ...] = (
+        ("activity", Task.activity, rule.activities),
+        ("domain", Task.domain, rule.domains),
+        ("skill", Task.skill, rule.skills),
+        ("difficulty", Task.difficulty, rule.difficulties),
+        ("language", Task.language, rule.languages),
+        ("origin", Task.origin, rule.origins),
     )
-    inner = chosen.subquery()
-    rows = session.execute(
-        select(inner.c.tier, func.count(), func.sum(inner.c.words), func.sum(inner.c.tokens)).group_by(inner.c.tier)
-    ).all()
-    return RuleCount(
-        items=sum(row[1] for row in rows),
-        words=sum(int(row[2]) for row in rows),
-        tokens=sum(int(row[3]) for row in rows),
-        by_tier={str(row[0]): row[1] for row in sorted(rows)},
+    parts += [(name, column.in_(wanted)) for name, column, wanted in columns if wanted]
+    if rule.is_unedited:
+        parts.append(("unedited", Revision.edited_by.is_(None)))
+    parts += _ranges(rule)
+    if rule.methods:
+        parts.append(("method", _approved(Review.verification_method.in_(rule.methods))))
+    if rule.agreement is not None:
+        parts.append(("agreement", _agreed(rule.agreement)))
+    if rule.tiers:
+        parts.append(("tier", tier_of_submission().in_([tier.value for tier in rule.tiers])))
+    return parts
+
+
+def _ranges(rule: Rule) -> list[Part]:
+    since = None if rule.submitted_from is None else _midnight(rule.submitted_from)
+    until = None if rule.submitted_until is None else _midnight(rule.submitted_until) + timedelta(days=1)
+    limits: tuple[tuple[str, Any, Callable[[Any, Any], ColumnElement[bool]], Any], ...] = (
+        ("tokens", Revision.tokens, ge, rule.tokens_min),
+        ("tokens", Revision.tokens, le, rule.tokens_max),
+        ("time", Revision.active_seconds, ge, rule.seconds_min),
+        ("time", Revision.active_seconds, le, rule.seconds_max),
+        ("submitted", Revision.submitted_at, ge, since),
+        ("submitted", Revision.submitted_at, lt, until),
     )
+    return [(name, holds(column, limit)) for name, column, holds, limit in limits if limit is not None]
+
+
+def _midnight(day: Any) -> datetime:
+    return datetime.combine(day, time.min, UTC)
+
+
+def _of_revision() -> tuple[ColumnElement[bool], ...]:
+    return (Review.submission_id == Submission.id, Review.state == ReviewState.DECIDED)
+
+
+def _approved(*more: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Say that somebody approved the frozen revision; approving with edits judges the one before the edited one."""
+    since = Review.revision_n >= Submission.revision_n - 1
+    return exists(select(Review.id).where(*_of_revision(), Review.verdict.in_(APPROVALS), since, *more))
+
+
+def _agreed(wanted: Agreement) -> ColumnElement[bool]:
+    if wanted is Agreement.SECOND_LEVEL:
+        return _approved(Review.level == SECOND)
+    if wanted is Agreement.TWO:
+        since = Review.revision_n >= Submission.revision_n - 1
+        approved = select(func.count(distinct(Review.reviewer_id))).where(
+            *_of_revision(), Review.verdict.in_(APPROVALS), since
+        )
+        return approved.correlate(Submission).scalar_subquery() >= TWO
+    refused = (Review.revision_n == Submission.revision_n, Review.verdict.not_in(APPROVALS))
+    return and_(_approved(), ~exists(select(Review.id).where(*_of_revision(), *refused)))
 
 
 def datasets_of(session: Session, project_id: UUID) -> Sequence[Dataset]:

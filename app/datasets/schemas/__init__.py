@@ -1,37 +1,24 @@
-"""What a dataset's rule may say, and how datasets and snapshots go out."""
+"""Datasets and snapshots as they come in and go out."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.datasets.states import SnapshotState, Tier
-from app.submissions.states import SubmissionState
-from app.tasks.states import Activity
+from app.datasets.schemas.rules import RULE_STATES, Rule, Splitting
+from app.datasets.states import DatasetUse, SnapshotState
 
-Label = Annotated[str, Field(min_length=1, max_length=80)]
-RULE_STATES = frozenset({SubmissionState.APPROVED, SubmissionState.REJECTED, SubmissionState.GAVE_UP})
-
-
-class Rule(BaseModel):
-    """Which work belongs to a dataset. An empty list means "any"; work under review is never in."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    states: list[SubmissionState] = Field(default_factory=lambda: [SubmissionState.APPROVED], min_length=1)
-    activities: list[Activity] = Field(default_factory=list)
-    domains: list[Label] = Field(default_factory=list, max_length=100)
-    skills: list[Label] = Field(default_factory=list, max_length=100)
-    difficulties: list[Annotated[int, Field(ge=1, le=5)]] = Field(default_factory=list)
-    languages: list[Annotated[str, Field(max_length=8)]] = Field(default_factory=list)
-    tiers: list[Tier] = Field(default_factory=list)
-
-    def model_post_init(self, _context: Any) -> None:
-        """Refuse states in which work is still being judged."""
-        wrong = set(self.states) - RULE_STATES
-        if wrong:
-            raise ValueError(f"Only approved, rejected or given-up work can be frozen, not {', '.join(sorted(wrong))}.")
+__all__ = [
+    "RULE_STATES",
+    "DatasetIn",
+    "DatasetOut",
+    "Rule",
+    "RuleCount",
+    "SnapshotIn",
+    "SnapshotOut",
+    "Splitting",
+]
 
 
 class DatasetIn(BaseModel):
@@ -41,7 +28,10 @@ class DatasetIn(BaseModel):
 
     name: str = Field(min_length=1, max_length=120)
     purpose: str = Field(default="", max_length=2000)
+    use: DatasetUse = DatasetUse.TRAINING
     rule: Rule = Field(default_factory=Rule)
+    splitting: Splitting | None = None
+    """None: all for training, or of a held-out dataset all for testing"""
 
 
 class SnapshotIn(BaseModel):
@@ -60,13 +50,15 @@ class DatasetOut(BaseModel):
     id: UUID
     name: str
     purpose: str
+    use: DatasetUse
     rule: Rule
+    splitting: Splitting
     created_at: datetime
     updated_at: datetime
 
 
 class SnapshotOut(BaseModel):
-    """A snapshot as its managers see it."""
+    """A snapshot as its managers see it; selected = items + left_out."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -74,11 +66,17 @@ class SnapshotOut(BaseModel):
     dataset_id: UUID
     n: int
     state: SnapshotState
+    use: DatasetUse
     rule: Rule
+    splitting: Splitting
+    canary: str | None
     note: str
     items: int
     words: int
     tokens: int
+    left_out: dict[str, int]
+    """reason → how many that the rule selected at the cut"""
+    manifest: dict[str, Any]
     manifest_sha256: str | None
     message: str
     job_id: UUID | None
@@ -87,9 +85,15 @@ class SnapshotOut(BaseModel):
 
 
 class RuleCount(BaseModel):
-    """How much a rule selects now."""
+    """How much a rule selects now, and how much of it a snapshot would hold: selected = items + left_out."""
 
+    selected: int
     items: int
     words: int
     tokens: int
     by_tier: dict[str, int]
+    tokens_by_tier: dict[str, int]
+    left_out: dict[str, int]
+    """reason → pieces that the rule selects and a snapshot would leave out"""
+    not_selected: dict[str, int]
+    """part of the rule → pieces that were handed in and first fail there"""

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from app.datasets.queries.records import Item
+from app.datasets.states import DatasetUse
 from app.exports.formats.base import Excluded, FileOf, Format, Options, Part, Rendering, Row, Voice
 from app.exports.formats.texts import answer_of, deciding_review, labels_of, prompt_of, steps_of
 
@@ -27,6 +28,7 @@ class Native(Format):
         "tier": "how it was verified (S, A, B, X)",
     }
     ignores: ClassVar[frozenset[str]] = frozenset({"render", "duplicates"})
+    uses: ClassVar[frozenset[DatasetUse]] = frozenset(DatasetUse)
     files: ClassVar[tuple[FileOf, ...]] = (FileOf(PATH, "native"),)
 
     def lines(self, item: Item, options: Options) -> Iterable[tuple[str, bytes]]:

@@ -15,6 +15,7 @@ from app.core.errors import Invalid
 from app.datasets.access import get_snapshot
 from app.datasets.models import Snapshot
 from app.datasets.states import SnapshotState
+from app.decontamination.queries.findings import snapshot_rows
 from app.exports import queries, service
 from app.exports.formats.base import Format
 from app.exports.formats.registry import FORMATS, get_format
@@ -38,6 +39,7 @@ def snapshot_page(request: Request, actor: CurrentActor, session: Reading, snaps
         partial="exports/_freezing.html",
         job=job_of(session, snapshot.job_id),
         exports=queries.exports_of(session, snapshot.id),
+        contamination=snapshot_rows(session, snapshot.id),
         titles={found.name: found.title for found in FORMATS.values()},
         **frame(session, actor, snapshot),
     )
@@ -54,11 +56,19 @@ def choose(
     """Choose format and options, and look at the rows that would come of them."""
     snapshot = get_snapshot(session, actor, snapshot_id)
     chosen = get_format(asked.format)
+    offered = _offered(snapshot)
+    if chosen not in offered and "format" not in request.query_params:
+        chosen = offered[0]
     defaults = chosen.options_model().model_dump(mode="json")
     given = {name: request.query_params.get(name, str(value)) for name, value in defaults.items()}
     # A textarea's line ends come as CRLF here as in a posted form.
     form = Form(values={name: value.replace("\r\n", "\n") for name, value in given.items()})
     return _choices(request, session, actor, snapshot, chosen, form, look=asked)
+
+
+def _offered(snapshot: Snapshot) -> list[Format]:
+    """List the formats for what the snapshot is for: training, or evaluation."""
+    return [found for found in FORMATS.values() if snapshot.use in found.uses]
 
 
 def _choices(
@@ -77,7 +87,7 @@ def _choices(
         "exports/choose.html",
         partial="exports/_rows.html",
         status=422 if form.error else 200,
-        formats=list(FORMATS.values()),
+        formats=_offered(snapshot),
         chosen=chosen,
         is_chosen="format" in request.query_params,
         fields=option_fields(chosen),

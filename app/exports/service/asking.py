@@ -14,9 +14,11 @@ from app.core.errors import Conflict, Invalid
 from app.core.ids import new_id
 from app.core.jobs import Job
 from app.datasets.models import Snapshot
-from app.datasets.states import SnapshotState
+from app.datasets.queries.held_out import held_out_since
+from app.datasets.service.decontaminating import contaminated_since
+from app.datasets.states import DatasetUse, SnapshotState
 from app.exports.formats.base import Format, Options
-from app.exports.formats.registry import get_format
+from app.exports.formats.registry import FORMATS, get_format
 from app.exports.models import Export
 from app.exports.states import ExportState
 
@@ -49,6 +51,7 @@ def ask(
     """
     chosen = get_format(format_name)
     checked = read_options(chosen, options)
+    require_use(session, snapshot, chosen)
     if snapshot.state is not SnapshotState.READY:
         raise Conflict("This snapshot is still being hashed; try again in a moment.")
     export = Export(
@@ -74,6 +77,34 @@ def ask(
     if looked:
         mark_preview_seen(session, export, actor=actor, now=now)
     return export
+
+
+def require_use(session: Session, snapshot: Snapshot, chosen: Format) -> None:
+    """Raise Conflict when held-out data would be trained on: in a format for training, or in an older snapshot.
+
+    A snapshot leaves out what is held out at its cut; what was held out afterwards shows only here.
+    """
+    if snapshot.use not in chosen.uses:
+        others = ", ".join(sorted(name for name, found in FORMATS.items() if snapshot.use in found.uses))
+        kind = "held out" if snapshot.use is DatasetUse.EVALUATION else "for training"
+        raise Conflict(f"This snapshot is {kind}, and {chosen.name} is no format for that; choose one of {others}.")
+    held = held_out_since(session, snapshot)
+    if held:
+        named = ", ".join(f"snapshot {one.n} of “{one.dataset}” has {_tasks(one.tasks)}" for one in held)
+        raise Conflict(
+            f"Some of it has been held out since it was frozen: {named} of this snapshot or of the same families."
+            " Freeze the dataset again; the new snapshot leaves them out."
+        )
+    contaminated = contaminated_since(session, snapshot)
+    if contaminated:
+        raise Conflict(
+            f"{contaminated:,} of its pieces have been found in a reference set since it was frozen. Freeze the dataset"
+            " again, which leaves them out, or waive what was found, with a reason."
+        )
+
+
+def _tasks(count: int) -> str:
+    return "1 task" if count == 1 else f"{count:,} tasks"
 
 
 def _record_ask(session: Session, export: Export, *, actor: Actor, now: datetime) -> None:

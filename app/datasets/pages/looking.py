@@ -1,0 +1,5 @@
+"""Pages that look into snapshots."""
+
+from fastapi import APIRouter
+
+router = APIRouter()
