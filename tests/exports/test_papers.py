@@ -106,6 +106,7 @@ def test_what_nobody_recorded_is_said_to_be_so_and_nothing_is_guessed(export):
     _, text = card_of(files)
 
     assert "pay of contributors: not stated" in text
+    assert "Not held against any reference set while it was frozen." in text
     assert "**Who was paid, and how much?** Not stated." in files["DATASHEET.md"].decode()
     assert files["LICENSE"].decode().splitlines()[3:5] == [
         "- Ask us: 1 pieces",

@@ -2,8 +2,10 @@
 
 from fastapi import APIRouter
 
-from app.exports.pages import choosing, written
+from app.exports.pages import choosing, clusters, key, written
 
 router = APIRouter(include_in_schema=False)
+router.include_router(key.router)  # before the pages of one export, whose addresses look like it
 router.include_router(choosing.router)
+router.include_router(clusters.router)
 router.include_router(written.router)

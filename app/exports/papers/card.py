@@ -94,7 +94,7 @@ def dataset_card(issue: Issue) -> str:
         left_out=bullets(told.left_out(issue)),
         settings=bullets([*settings, *notes]),
         labels=bullets(_labels(issue)),
-        divided=bullets([told.splits(issue), told.duplicates(issue), _decontamination(issue)]),
+        divided=bullets([told.splits(issue), told.duplicates(issue), *told.decontamination(issue)]),
         lengths=_lengths(issue),
         licences=bullets(_licences(issue)),
         limits=bullets(told.limits(issue)),
@@ -154,11 +154,6 @@ def _labels(issue: Issue) -> list[str]:
         f"wrong) or unsure. Labels before rendering: {told_values}."
     )
     return [meaning, f"Neutral steps: {neutral}."]
-
-
-def _decontamination(issue: Issue) -> str:
-    told_rule = issue.snapshot.rule.get("reference_sets")
-    return f"Held against reference sets: {told_rule}." if told_rule else "Decontamination by the rule: none."
 
 
 def _lengths(issue: Issue) -> str:

@@ -78,6 +78,18 @@ def duplicates(issue: Issue) -> str:
     )
 
 
+def decontamination(issue: Issue) -> list[str]:
+    """Say what texts it was held against, and what came of it."""
+    sets = issue.facts["reference_sets"]
+    if not sets:
+        return ["Not held against any reference set while it was frozen."]
+    return [
+        f"Held against {one['name']} ({one['source']}, {one['licence']}; {one['texts']:,} texts): {one['found']:,} "
+        f"items had something of it, {one['blocked']:,} were blocked, {one['waived']:,} were let through by a manager."
+        for one in sets
+    ]
+
+
 def splits(issue: Issue) -> str:
     """Say how rows are divided."""
     rows: dict[str, int] = {}
