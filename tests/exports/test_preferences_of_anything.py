@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.exports.formats.base import Rendering
+from app.exports.formats.judged import versions_of
 from app.exports.formats.pairs import PairOptions, pairs_of
 from app.exports.formats.registry import get_format
-from app.text.fingerprints import normalise
 from tests.exports.natives import NASTY
 from tests.exports.preferences import TASK, a_record, a_verdict, written
 
@@ -80,7 +81,13 @@ def test_no_format_makes_a_row_that_it_refuses(name, records, data):
 @given(records=works(), undesired=st.sampled_from(["all", "rejected"]))
 def test_no_text_has_both_labels(records, undesired):
     chosen = get_format("trl_kto")
+    labels = {"approved": True, "rejected": False} | ({"returned": False} if undesired == "all" else {})
+    versions, _ = versions_of(records, Rendering.CLEAN)
+    judged = {(one.prompt, one.key, labels[one.fate]) for one in versions if one.fate in labels}
+
     rows, _ = chosen.rows_of_task(records, chosen.options_model.model_validate({"undesired": undesired}))
 
-    texts = [normalise(json.dumps([row["prompt"], row["completion"]])) for _, row in rows]
-    assert len(set(texts)) == len(texts)
+    named = {one.name: (one.prompt, one.key) for one in versions}
+    written_out = [(*named[row["id"]], row["label"]) for _, row in rows]
+    clear = [one for one in judged if (*one[:2], not one[2]) not in judged]
+    assert sorted(written_out) == sorted(clear)
