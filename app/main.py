@@ -21,7 +21,7 @@ from app.web.openapi import Application
 from app.web.static import mount_static
 
 DRAFT_PATHS = ("/draft", "/submit", "/review-draft", "/decide")
-UPLOAD_PATHS = ("/attachments", "/imports", "/upload")
+UPLOAD_PATHS = ("/attachments", "/imports", "/upload", "/references", "/reference-sets")
 
 
 @asynccontextmanager

@@ -48,7 +48,7 @@ def check_new(run: JobRun) -> None:
     if index is None:
         return
     with run.database.reading() as session:
-        keys = keys_of_late(session, since=now - LATE, first_id=first_id_of(now - LATE))
+        keys = keys_of_late(session, since=now - LATE, first_id=first_id_of(now - LATE), through=index.through)
     check(run.database, index, keys, now=now)
 
 

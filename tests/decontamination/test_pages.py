@@ -25,6 +25,13 @@ def test_an_admin_adds_a_set_and_its_file_waits_for_the_worker(client, session, 
     assert b"".join(FileStore(app_settings.data_dir, FOLDER).chunks(added.file_id)) == FILE[1]
 
 
+@pytest.mark.parametrize(("path", "status"), [("/admin/references", 303), ("/api/v1/reference-sets", 201)])
+def test_a_file_may_be_larger_than_other_forms(client, ada, path, status):
+    file = ("large.jsonl", FILE[1] * 60_000, "application/jsonl")
+    data = ABOUT if path.startswith("/admin") else {"about": json.dumps(ABOUT)}
+    assert client.as_(ada).post(path, data=data, files={"file": file}).status_code == status
+
+
 @pytest.mark.parametrize(
     ("changes", "file", "field"),
     [

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from app.decontamination.models import ContaminationCheck
@@ -118,8 +118,16 @@ def keys_of_all(session: Session, *, tasks_after: UUID | None, works_after: UUID
     )
 
 
-def keys_of_late(session: Session, *, since: datetime, first_id: UUID) -> list[Key]:
-    """List the tasks that were changed since a moment, and the revisions with ids made since (`first_id`)."""
-    tasks = session.execute(select(Task.id, Task.version).where(Task.updated_at >= since).order_by(Task.id)).all()
-    works = session.scalars(select(Revision.id).where(Revision.id >= first_id).order_by(Revision.id)).all()
-    return [*((row[0], row[1]) for row in tasks), *((revision_id, OF_WORK) for revision_id in works)]
+def keys_of_late(session: Session, *, since: datetime, first_id: UUID, through: int) -> list[Key]:
+    """List the tasks that were changed since a moment, and the revisions with ids made since, that are unchecked."""
+    check = ContaminationCheck
+    of_task = and_(check.piece_id == Task.id, check.version == Task.version)
+    is_old = or_(check.piece_id.is_(None), check.through < through, check.checked_at < Task.updated_at)
+    tasks = select(Task.id, Task.version).outerjoin(check, of_task).where(Task.updated_at >= since, is_old)
+    of_work = and_(check.piece_id == Revision.id, check.version == OF_WORK)
+    is_missing = or_(check.piece_id.is_(None), check.through < through)
+    works = select(Revision.id).outerjoin(check, of_work).where(Revision.id >= first_id, is_missing)
+    return [
+        *((row[0], row[1]) for row in session.execute(tasks.order_by(Task.id))),
+        *((revision_id, OF_WORK) for revision_id in session.scalars(works.order_by(Revision.id))),
+    ]

@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import delete, select, tuple_
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.core.db import Database
@@ -59,15 +60,21 @@ def check(database: Database, index: Index, keys: Sequence[Key], *, now: datetim
     """
     count = 0
     for page in _pages(keys):
-        with database.reading() as session:
-            pieces = read_pieces(session, unchecked(session, page, through=index.through))
-        if not pieces:
-            continue
+        try:
+            count += _check_page(database, index, page, now)
+        except IntegrityError:  # another worker was at the same pieces: what it has left undone is done now
+            count += _check_page(database, index, page, now)
+    return count
+
+
+def _check_page(database: Database, index: Index, page: Sequence[Key], now: datetime) -> int:
+    with database.reading() as session:
+        pieces = read_pieces(session, unchecked(session, page, through=index.through))
+    if pieces:
         found = _look(index, pieces)
         with database.change() as session:
             _store(session, pieces, found, through=index.through, now=now)
-        count += len(pieces)
-    return count
+    return len(pieces)
 
 
 def _pages(keys: Sequence[Key]) -> Iterator[Sequence[Key]]:
