@@ -10,6 +10,7 @@ from app.exports.formats.llama_factory import LlamaFactory
 from app.exports.formats.lm_eval import LmEval
 from app.exports.formats.math_shepherd import MathShepherd
 from app.exports.formats.native import Native
+from app.exports.formats.native_parquet import NativeParquet
 from app.exports.formats.openai_chat import OpenAiChat
 from app.exports.formats.openai_dpo import OpenAiDpo
 from app.exports.formats.openai_rft import OpenAiRft
@@ -53,6 +54,7 @@ FORMATS: dict[str, Format] = {
         LmEval(),
         InspectAi(),
         Native(),
+        NativeParquet(),
     )
 }
 

@@ -1,8 +1,7 @@
 """Read a native export and say of every line whether it can come back: on its own, with the others, and here."""
 
 import hashlib
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
@@ -10,11 +9,10 @@ from uuid import UUID
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
-from app.core.errors import Invalid, NotFound
 from app.datasets.queries.selection import APPROVALS, STRONG
 from app.datasets.states import Tier
-from app.exports.formats.native import PATH
 from app.exports.schemas.native import NativeRecord
+from app.exports.service.native_source import lines_of
 from app.projects.models import Project
 from app.reviews.service.restoring import known_judgments
 from app.submissions.service.restoring import known_submissions
@@ -69,31 +67,10 @@ class Checked:
         self.faults.append(Fault(line, where, reason))
 
 
-def find_file(path: Path) -> Path:
-    """Return the file of records: itself, or the one in the folder of an export, which must be what its manifest says.
-
-    NotFound when the folder holds none, Invalid when the manifest names another SHA-256.
-    """
-    if not path.is_dir():
-        return path
-    found = path / PATH
-    if not found.is_file():
-        raise NotFound(f"There is no {PATH} in this folder; give a native export, or its file.")
-    manifest = path / "manifest.json"
-    if manifest.is_file():
-        listed = {file["path"]: file["sha256"] for file in json.loads(manifest.read_bytes())["files"]}
-        with found.open("rb") as file:
-            if hashlib.file_digest(file, "sha256").hexdigest() != listed.get(PATH):
-                raise Invalid(f"{PATH} is not what manifest.json says; get the export anew.")
-    return found
-
-
-def read_lines(path: Path, digest: "hashlib._Hash") -> Iterator[tuple[int, NativeRecord | list[Fault]]]:
-    """Yield (line number, record or what is wrong with it); `digest` takes in every byte that was read."""
-    with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            digest.update(line)
-            yield number, _read_line(number, line)
+def read_lines(files: Sequence[Path], digest: "hashlib._Hash") -> Iterator[tuple[int, NativeRecord | list[Fault]]]:
+    """Yield (line number, record or what is wrong with it); `digest` takes in every line that was read."""
+    for number, line in lines_of(files, digest):
+        yield number, _read_line(number, line)
 
 
 def _read_line(number: int, line: bytes) -> NativeRecord | list[Fault]:
@@ -106,10 +83,10 @@ def _read_line(number: int, line: bytes) -> NativeRecord | list[Fault]:
         return [Fault(number, ".".join(map(str, one["loc"])) or "line", f"{one['msg']}.") for one in found[:20]]
 
 
-def check_file(path: Path) -> Checked:
-    """Read the whole file and note every fault that shows without the database."""
+def check_files(files: Sequence[Path]) -> Checked:
+    """Read all of the files and note every fault that shows without the database."""
     checked, digest = Checked(), hashlib.sha256()
-    for line, found in read_lines(path, digest):
+    for line, found in read_lines(files, digest):
         if isinstance(found, NativeRecord):
             checked.faults += [Fault(line, where, reason) for where, reason in _faults_inside(found)]
             _note(checked, line, found)

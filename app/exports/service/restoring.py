@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -20,7 +21,8 @@ from app.core.actor import Actor
 from app.core.db import Database
 from app.core.errors import Conflict, NotAllowed
 from app.exports.schemas.native import EarlierRevision, NativeRecord, NativeReview, NativeRun, NativeThread
-from app.exports.service.native_file import Checked, Fault, check_file, find_file, note_what_is_here, read_lines
+from app.exports.service.native_file import Checked, Fault, check_files, note_what_is_here, read_lines
+from app.exports.service.native_source import find_files
 from app.projects.access import get_project
 from app.projects.models import Project
 from app.projects.policy import can_manage_project
@@ -66,20 +68,20 @@ class Restored:
 def restore_native(
     database: Database, path: Path, *, project: str, email: str | None, dry_run: bool = False
 ) -> Restored:
-    """Read a native export (its folder or file) into a project: all of it, or nothing and a list of the faults.
+    """Read a native export (its folder or a file) into a project: all of it, or nothing and a list of the faults.
 
     Done in the name of `email`, or of who made the project; they must manage it. Tasks, work, reviews and issues keep
     their ids; people are found by pseudonym, and who is unknown here gets an account that nobody can enter.
     """
-    file = find_file(path)
-    checked = check_file(file)
+    files = find_files(path)
+    checked = check_files(files)
     with database.reading() if dry_run else database.change() as session:
         actor = _actor(session, project, email)
         place = get_project(session, actor, project, can=can_manage_project)
         note_what_is_here(session, place, checked)
         checked.faults.sort(key=lambda fault: fault.line)
         if not checked.faults and not dry_run:
-            _store(session, place, file, checked, actor=actor, now=clock.now())
+            _store(session, place, files, checked, actor=actor, now=clock.now())
     return Restored(len(checked.works), len(checked.tasks), len(checked.pseudonyms), checked.faults)
 
 
@@ -94,16 +96,18 @@ def _actor(session: Session, slug: str, email: str | None) -> Actor:
     return actor
 
 
-def _store(session: Session, project: Project, file: Path, checked: Checked, *, actor: Actor, now: datetime) -> None:
-    """Store a file without faults; Conflict, and so nothing, if it was changed since it was checked."""
+def _store(
+    session: Session, project: Project, files: Sequence[Path], checked: Checked, *, actor: Actor, now: datetime
+) -> None:
+    """Store files without faults; Conflict, and so nothing, if they were changed since they were checked."""
     users = restore_people(session, checked.pseudonyms, now=now)
     store = _Store(session, project, checked, users, now)
     digest = hashlib.sha256()
-    records = (found for _, found in read_lines(file, digest) if isinstance(found, NativeRecord))
+    records = (found for _, found in read_lines(files, digest) if isinstance(found, NativeRecord))
     while page := list(islice(records, PAGE)):
         store.write(page)
     if digest.hexdigest() != checked.sha256:
-        raise Conflict("The file was changed while it was read; nothing was brought back.")
+        raise Conflict("A file was changed while it was read; nothing was brought back.")
     audit.record(
         session,
         "native.restore",
