@@ -142,8 +142,17 @@ Struct = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """The columns of a CSV file: its first line, and the keys of every row, whose values are texts."""
+
+    columns: tuple[str, ...]
+    has_mark: bool = False
+    """begins with the byte order mark by which spreadsheets know UTF-8"""
+
+
+@dataclass(frozen=True, slots=True)
 class FileOf:
-    """A file that a format writes, JSON lines or Parquet; `config` names it in the dataset card."""
+    """A file that a format writes, JSON lines, Parquet or CSV; `config` names it in the dataset card."""
 
     path: str
     """where rows of the split train go, `train` in its name: rows always name this path, and the writer takes the name
@@ -152,6 +161,13 @@ class FileOf:
     """None: a side-car that loaders should not see"""
     struct: Struct | None = None
     """given for Parquet: every row has just these keys"""
+    table: Table | None = None
+    """given for CSV"""
+
+    @property
+    def is_json(self) -> bool:
+        """Whether it holds JSON lines, which can be packed."""
+        return self.struct is None and self.table is None
 
     def path_of(self, split: Split) -> str:
         """Name the file for the rows of a split; one without `train` in its name takes those of all."""
@@ -210,7 +226,7 @@ class Format:
     @property
     def is_packed(self) -> bool:
         """Whether it writes no JSON lines: there is nothing to compress."""
-        return all(file.struct is not None for file in self.files)
+        return not any(file.is_json for file in self.files)
 
     @property
     def takes_tasks_whole(self) -> bool:

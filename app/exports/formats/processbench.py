@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from app.datasets.queries.records import Record
+from app.datasets.states import DatasetUse
 from app.exports.formats.base import Excluded, FileOf, Format, Options, Part, Row, Voice
 from app.exports.formats.step_labels import Neutral, StepwiseOptions, counts_as_good
 from app.exports.formats.texts import deciding_review, labels_of, metadata_of, prompt_of, steps_of
@@ -30,6 +31,7 @@ class ProcessBench(Format):
     }
     options_model: ClassVar[type[Options]] = StepwiseOptions
     ignores: ClassVar[frozenset[str]] = frozenset({"after_error"})
+    uses: ClassVar[frozenset[DatasetUse]] = frozenset(DatasetUse)
     files: ClassVar[tuple[FileOf, ...]] = (FileOf(PATH, "processbench"),)
 
     def rows(self, record: Record, options: StepwiseOptions) -> Iterable[tuple[str, Row]]:

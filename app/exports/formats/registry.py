@@ -5,6 +5,8 @@ from app.exports.formats.alpaca import Alpaca
 from app.exports.formats.axolotl import Axolotl, AxolotlPrm
 from app.exports.formats.base import Format
 from app.exports.formats.code_tests import Apps, HumanEval, Mbpp
+from app.exports.formats.csv_data import CsvData
+from app.exports.formats.csv_spreadsheet import CsvSpreadsheet
 from app.exports.formats.inspect_ai import InspectAi
 from app.exports.formats.llama_factory import LlamaFactory
 from app.exports.formats.lm_eval import LmEval
@@ -55,6 +57,8 @@ FORMATS: dict[str, Format] = {
         InspectAi(),
         Native(),
         NativeParquet(),
+        CsvData(),
+        CsvSpreadsheet(),
     )
 }
 

@@ -1,4 +1,4 @@
-"""Where the lines of a native export stand: one file or all of a folder, plain, packed or Parquet."""
+"""Where the lines of a native export stand: one file or all of a folder, plain, packed, Parquet or CSV."""
 
 import hashlib
 import io
@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import IO, cast
 
 from app.core.errors import Invalid, NotFound
+from app.exports.formats.csv_data import CsvData
 from app.exports.formats.native import Native
 from app.exports.formats.native_parquet import RECORD, NativeParquet
+from app.exports.service.csv_source import lines_of_table
 from app.exports.service.layout import ZSTD, place_of
 
-FORMATS = (Native(), NativeParquet())
+FORMATS = (Native(), NativeParquet(), CsvData())
 ROWS_AT_ONCE = 100
 
 
@@ -50,6 +52,8 @@ def lines_of(files: Sequence[Path], digest: "hashlib._Hash") -> Iterator[tuple[i
 def _lines(file: Path) -> Iterator[bytes]:
     if file.suffix == ".parquet":
         yield from _records(file)
+    elif file.suffix == ".csv":
+        yield from lines_of_table(file)
     elif file.suffix == ZSTD:
         import pyarrow as pa  # noqa: PLC0415 - a third of a second that plain files need not wait for
 

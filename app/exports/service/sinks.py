@@ -1,5 +1,7 @@
-"""Where the rows of a file go: JSON lines, plain or packed, or Parquet in groups, the same bytes each time."""
+"""Where the rows of a file go: JSON lines, plain or packed, Parquet in groups, or CSV; the same bytes each time."""
 
+import csv
+import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Protocol
@@ -7,11 +9,11 @@ from typing import Any, Protocol
 import orjson
 
 from app.core.storage import FileWriter
-from app.exports.formats.base import Compression, FileOf, Struct
+from app.exports.formats.base import Compression, FileOf, Struct, Table
 
 GROUP_ROWS = 1000
-GROUP_BYTES = 8 << 20
-"""A group of rows is written when it has so many of either; more is never held in memory."""
+GROUP_BYTES = 2 << 20
+"""A group of rows is written when it has so many of either; the library takes ten times that for a moment."""
 LINES_AT_ONCE = 100
 
 
@@ -25,16 +27,51 @@ class Sink(Protocol):
 @contextmanager
 def sink_of(file: FileOf, writer: FileWriter, compression: Compression = Compression.NONE) -> Iterator[Sink]:
     """Open the sink of a file; when the block ends without an exception, all rows are in the writer."""
-    if file.struct is None and compression is Compression.NONE:
+    if file.is_json and compression is Compression.NONE:
         yield writer
         return
-    sink = _Packed(writer) if file.struct is None else _Parquet(writer, file.struct)
+    sink = _sink_of(file, writer)
     try:
         yield sink
     except BaseException:
         sink.abandon()
         raise
     sink.close()
+
+
+def _sink_of(file: FileOf, writer: FileWriter) -> "_Packed | _Parquet | _Csv":
+    if file.table is not None:
+        return _Csv(writer, file.table)
+    return _Packed(writer) if file.struct is None else _Parquet(writer, file.struct)
+
+
+class _Csv:
+    """A table as RFC 4180 has it: every cell quoted, so that empty texts, lines and quotes come back as they were."""
+
+    def __init__(self, writer: FileWriter, table: Table) -> None:
+        self._writer, self._columns = writer, table.columns
+        self._text = io.StringIO()
+        self._cells = csv.writer(self._text, quoting=csv.QUOTE_ALL)
+        if table.has_mark:
+            writer.write("\ufeff".encode())
+        self._cells.writerow(self._columns)
+
+    def write(self, line: bytes, /) -> None:
+        row = orjson.loads(line)
+        self._cells.writerow([row[name] for name in self._columns])
+        if self._text.tell() >= GROUP_BYTES:
+            self._flush()
+
+    def close(self) -> None:
+        self._flush()
+
+    def abandon(self) -> None:
+        """Nothing is held that would write by itself."""
+
+    def _flush(self) -> None:
+        self._writer.write(self._text.getvalue().encode())
+        self._text.seek(0)
+        self._text.truncate()
 
 
 class _Packed:
