@@ -135,3 +135,19 @@ def test_a_held_out_snapshot_keeps_its_members_and_tells(
 
     assert snapshot.state is SnapshotState.READY
     assert (snapshot.items, counts(session, snapshot)) == (1, [("Word problems", 1, 1, 1, 0)])
+
+
+def test_the_page_of_a_snapshot_says_what_it_shares_with_each_set(
+    client, session, database, app_settings, sums, mona, approve, load_set
+):
+    approve("A question of our own making, at last.")
+    approve(APPLES)
+    session.commit()
+    reference_id = load_set([{"text": APPLES}, {"text": SHORT}]).id
+
+    snapshot = a_snapshot(session, database, app_settings, manager=mona, project_id=sums.id)
+    row = client.as_(mona).get(f"/snapshots/{snapshot.id}").text.partition("Contamination by reference set")[2]
+
+    cells = [cell.partition("<")[0] for cell in row.partition("</tr>")[2].partition("</tr>")[0].split('<td class="n">')]
+    assert f"/projects/sums/contamination?reference={reference_id}" in row
+    assert cells[1:] == ["1", "1", "0", "1 of 2, 50.0 %"]
