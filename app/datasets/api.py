@@ -1,8 +1,9 @@
 """Datasets and snapshots as JSON."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
 from app.accounts.deps import CurrentActor, require_scope
 from app.accounts.service import require_step_up
@@ -11,8 +12,11 @@ from app.datasets import service
 from app.datasets.access import get_dataset, get_snapshot
 from app.datasets.policy import can_define_datasets, can_edit_dataset
 from app.datasets.queries.counting import count_selected
+from app.datasets.queries.differing import difference, earlier_snapshot
+from app.datasets.queries.lineage import lineage
 from app.datasets.queries.selection import datasets_of, snapshots_of
 from app.datasets.schemas import DatasetIn, DatasetOut, Rule, RuleCount, SnapshotIn, SnapshotOut
+from app.datasets.schemas.looking import Difference, Lineage
 from app.datasets.states import DatasetUse
 from app.projects.access import get_project
 from app.web.deps import Reading, Writing
@@ -88,3 +92,18 @@ def freeze_again(actor: CurrentActor, session: Writing, snapshot_id: UUID) -> Sn
 def snapshot_of(actor: CurrentActor, session: Reading, snapshot_id: UUID) -> SnapshotOut:
     """Show a snapshot."""
     return SnapshotOut.model_validate(get_snapshot(session, actor, snapshot_id))
+
+
+@router.get("/snapshots/{snapshot_id}/difference", name="api.datasets.difference", dependencies=READ)
+def difference_of(
+    actor: CurrentActor, session: Reading, snapshot_id: UUID, older: Annotated[int | None, Query(ge=1)] = None
+) -> Difference:
+    """Compare with an older snapshot of the dataset, by its number; without one with the last before."""
+    snapshot = get_snapshot(session, actor, snapshot_id)
+    return difference(session, earlier_snapshot(session, snapshot, older), snapshot)
+
+
+@router.get("/snapshots/{snapshot_id}/rows/{submission_id}", name="api.datasets.row", dependencies=READ)
+def row_of(actor: CurrentActor, session: Reading, snapshot_id: UUID, submission_id: UUID) -> Lineage:
+    """Say why a row is in a snapshot."""
+    return lineage(session, get_snapshot(session, actor, snapshot_id), submission_id)

@@ -27,6 +27,7 @@ from app.core.actor import Role
 from app.core.db import Database
 from app.core.ids import new_id, new_secret
 from app.core.jobs import Job, JobState
+from app.datasets.models import SnapshotItem
 from app.datasets.service import fail_freezing
 from app.projects.models import Project
 from app.projects.states import ProjectState
@@ -368,7 +369,10 @@ def _exports(client: Client, world: World) -> None:
     things["file"] = files[0]["path"]
     waiting = client.post(f"{base}/snapshots/{things['snapshot']}/exports", json=wish).json()
     things["waiting_export"], things["job"] = waiting["id"], waiting["job_id"]
-    failed = client.post(f"{base}/datasets/{things['dataset']}/snapshots", json={}).json()
+    newer, failed = (client.post(f"{base}/datasets/{things['dataset']}/snapshots", json={}).json() for _ in range(2))
+    things["newer_snapshot"] = newer["id"]
     things["failed_snapshot"] = failed["id"]
     with world.database.change() as session:
         fail_freezing(session, UUID(failed["id"]), "Its rows could not be read.")
+        frozen_work = select(SnapshotItem.submission_id).where(SnapshotItem.snapshot_id == UUID(things["snapshot"]))
+        things["frozen_work"] = str(session.scalars(frozen_work.limit(1)).one())
