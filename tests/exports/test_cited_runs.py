@@ -141,7 +141,7 @@ def test_loaders_read_runs_and_nothing_hidden_is_in_them(database, app_settings,
     loaded = datasets.load_dataset(str(tmp_path / "out"), cache_dir=str(tmp_path / "cache"), split="train")
 
     assert loaded.num_rows == 2
-    assert [path for path, data in files.items() if b"canary" in data or b"770077" in data] == []
+    assert [path for path, data in files.items() if b"canary-name" in data or b"770077" in data] == []
 
 
 USER, CALL = {"role": "user", "content": "?"}, {"role": "assistant", "content": "", "tool_calls": [{"id": "a"}]}

@@ -321,3 +321,11 @@ def test_an_answer_that_loaders_take_for_nothing_is_left_out_and_not_written():
         list(chosen.rows(record, chosen.options_model()))
 
     assert excluded.value.reason == "the answer is a word that readers take for nothing"
+
+
+@pytest.mark.parametrize("name", ["trl_sft", "openai_chat", "alpaca", "sharegpt", "llama_factory", *PREFERENCES[-1:]])
+def test_what_is_imitated_word_by_word_was_approved(database, app_settings, snapshot, tmp_path, name):
+    files = rendered(database, app_settings, snapshot, name, tmp_path / "out")
+
+    assert excluded_of(files) == {"not approved": 1}
+    assert [path for path, data in files.items() if b"n = 6" in data] == []

@@ -9,7 +9,7 @@ from pydantic import Field
 from app.datasets.queries.records import Record
 from app.exports.formats.base import Excluded, FileOf, Format, Options, Part, Rendering, Row, Voice
 from app.exports.formats.runs import stretches_of
-from app.exports.formats.texts import answer_of, metadata_of, prompt_of
+from app.exports.formats.texts import answer_of, metadata_of, prompt_of, require_imitable
 from app.exports.formats.thinking import ReplyOptions, TextRuns, fault_of_reply, read_reply, reply_of
 
 PATH = "alpaca/train.jsonl"
@@ -41,7 +41,8 @@ class Alpaca(Format):
     files: ClassVar[tuple[FileOf, ...]] = (FileOf(PATH, "alpaca"),)
 
     def rows(self, record: Record, options: AlpacaOptions) -> Iterable[tuple[str, Row]]:
-        """Give one row per item."""
+        """Give one row per approved item."""
+        require_imitable(record)
         (stretch,) = stretches_of(record, options.render, options.runs.as_runs)
         if not stretch.trace and options.render is not Rendering.ANSWER:
             raise Excluded("no reasoning to render")

@@ -8,7 +8,7 @@ from pydantic import Field
 from app.datasets.queries.records import Record
 from app.exports.formats.base import FileOf, Format, Options, Part, Row, Voice
 from app.exports.formats.runs import TOOLS, Runs, call_of, called, fault_of_turns, is_empty, result_of, stretches_of
-from app.exports.formats.texts import STEP_SEPARATOR, answer_of, metadata_of, prompt_of
+from app.exports.formats.texts import STEP_SEPARATOR, answer_of, metadata_of, prompt_of, require_imitable
 
 PATH = "openai/train.jsonl"
 PROVENANCE = "provenance.jsonl"
@@ -39,7 +39,8 @@ class OpenAiChat(Format):
     files: ClassVar[tuple[FileOf, ...]] = (FileOf(PATH, "openai"), FileOf(PROVENANCE, None))
 
     def rows(self, record: Record, options: OpenAiOptions) -> Iterable[tuple[str, Row]]:
-        """Give one conversation per item, and its provenance."""
+        """Give one conversation per approved item, and its provenance."""
+        require_imitable(record)
         messages: list[Row] = []
         if options.system.strip():
             messages.append({"role": "system", "content": options.system})

@@ -9,7 +9,7 @@ from pydantic import Field
 from app.datasets.queries.records import Record
 from app.exports.formats.base import Excluded, FileOf, Format, Options, Part, Rendering, Row, Voice
 from app.exports.formats.runs import TOOLS, Runs, call_of, called, result_of, stretches_of
-from app.exports.formats.texts import answer_of, metadata_of, prompt_of
+from app.exports.formats.texts import answer_of, metadata_of, prompt_of, require_imitable
 from app.exports.formats.thinking import CLOSED, ReplyOptions, fault_of_reply, read_reply, reply_of, thought
 
 PATH = "sharegpt/train.jsonl"
@@ -43,7 +43,8 @@ class ShareGpt(Format):
     files: ClassVar[tuple[FileOf, ...]] = (FileOf(PATH, "sharegpt"),)
 
     def rows(self, record: Record, options: Any) -> Iterable[tuple[str, Row]]:
-        """Give one conversation per item."""
+        """Give one conversation per approved item."""
+        require_imitable(record)
         turns = [{"from": "human", "value": prompt_of(record)}, *_turns(record, options)]
         system = {"system": options.system} if options.system.strip() else {}
         tools = {"tools": json.dumps(TOOLS, ensure_ascii=False)} if options.runs is Runs.TOOL_CALLS else {}

@@ -23,6 +23,12 @@ def prompt_of(record: Record) -> str:
     return "\n\n".join(parts)
 
 
+def require_imitable(record: Record) -> None:
+    """Raise Excluded unless the work was approved: what is imitated word by word must not be anything else."""
+    if record["state"] != "approved":
+        raise Excluded("not approved")
+
+
 def steps_of(record: Record, rendering: Rendering) -> list[Row]:
     """Return the steps to render, none empty, in the order written."""
     if rendering is Rendering.ANSWER:

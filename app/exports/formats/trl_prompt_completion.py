@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from app.datasets.queries.records import Record
-from app.exports.formats.base import Excluded, FileOf, Format, Part, Row
+from app.exports.formats.base import FileOf, Format, Part, Row
 from app.exports.formats.judged import require_something
 from app.exports.formats.messages import asked, fault_of_columns, fault_of_prompt
 from app.exports.formats.runs import TOOLS, Runs, fault_of_turns, is_empty
-from app.exports.formats.texts import answer_of, metadata_of, prompt_of
+from app.exports.formats.texts import answer_of, metadata_of, prompt_of, require_imitable
 from app.exports.formats.trl_sft import SftOptions, parts_of, turns_of
 
 PATH = "prompt_completion/train.jsonl"
@@ -33,8 +33,7 @@ class TrlPromptCompletion(Format):
 
     def rows(self, record: Record, options: SftOptions) -> Iterable[tuple[str, Row]]:
         """Give one row per approved item."""
-        if record["state"] != "approved":
-            raise Excluded("not approved")
+        require_imitable(record)
         prompt = prompt_of(record)
         require_something(prompt, answer_of(record))
         metadata = json.dumps(metadata_of(record), ensure_ascii=False, sort_keys=True)

@@ -18,7 +18,7 @@ from app.exports.formats.runs import (
     result_of,
     stretches_of,
 )
-from app.exports.formats.texts import answer_of, metadata_of, prompt_of
+from app.exports.formats.texts import answer_of, metadata_of, prompt_of, require_imitable
 
 PATH = "sft/train.jsonl"
 VOICES = {"system": Voice.SYSTEM, "user": Voice.PROMPT, "tool": Voice.REASONING}
@@ -65,7 +65,8 @@ class TrlSft(Format):
     files: ClassVar[tuple[FileOf, ...]] = (FileOf(PATH, "sft"),)
 
     def rows(self, record: Record, options: SftOptions) -> Iterable[tuple[str, Row]]:
-        """Give one conversation per item."""
+        """Give one conversation per approved item."""
+        require_imitable(record)
         messages: list[Row] = []
         if options.system.strip():
             messages.append({"role": "system", "content": options.system})
