@@ -3,11 +3,10 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.accounts.access import require_admin
-from app.core.actor import Actor, Role
+from app.core.actor import Actor
 from app.core.errors import NotAllowed, NotFound
 from app.decontamination.models import ContaminationFinding, ReferenceSet
 from app.decontamination.policy import can_view_finding
@@ -37,8 +36,3 @@ def get_finding(
     if not can(actor, finding):
         raise NotAllowed("You cannot do this to this finding.")
     return finding
-
-
-def visible_findings(actor: Actor) -> Select[ContaminationFinding]:
-    """Select the findings the actor may see; the same rule as `can_view_finding`."""
-    return select(ContaminationFinding).where(ContaminationFinding.project_id.in_(actor.projects_as(Role.MANAGER)))
