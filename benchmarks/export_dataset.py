@@ -51,9 +51,19 @@ from tests.postgres import running_postgres
 ROOT = Path(__file__).resolve().parents[1]
 PROMISED_SECONDS_AN_ITEM = 120e-6
 MEMORY_MB = 300
-FORMATS = {"trl_sft": "TRL SFT, JSON lines", "native": "native, JSON lines"}
+FORMATS = {"trl_sft": "TRL SFT, JSON lines", "native_parquet": "native, Parquet"}
 # The tables were made without a migration, which `workings worker` would ask for; what it loads is loaded.
+# pandas comes with the tests; an installation has none, and pyarrow would load it.
 _WORK = """
+import sys
+
+class Absent:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if name == "pandas":
+            raise ModuleNotFoundError(name)
+
+sys.meta_path.insert(0, Absent)
 import app.cli
 from app.config import load_settings
 from app.core.db import open_database

@@ -205,7 +205,7 @@ def test_processes_give_the_bytes_that_one_gives(session, database, app_settings
     alone = asked_for(session, snapshot, mona, name, shard_rows=2)
     write_files(database, app_settings, alone, lambda *_: None)
     monkeypatch.setattr(renderers, "LARGE", 1)
-    monkeypatch.setattr(renderers, "PAGE_ROWS", 2)
+    monkeypatch.setattr(renderers, "STRETCH", 2)
     monkeypatch.setattr(renderers, "PROVEN_AT_ONCE", 2)
     together = asked_for(session, snapshot, mona, name, shard_rows=2)
 
@@ -222,7 +222,7 @@ def write_with_processes_and_be_killed(url, data_dir, export_id, children):
         Path(children).write_text(Path(f"/proc/self/task/{os.getpid()}/children").read_text(), encoding="ascii")
         os.kill(os.getpid(), signal.SIGKILL)
 
-    renderers.LARGE, renderers.PAGE_ROWS = 1, 2
+    renderers.LARGE, renderers.STRETCH = 1, 2
     load_tables()
     write_files(open_database(url), Settings(data_dir=Path(data_dir)), export_id, report)
 

@@ -13,10 +13,11 @@ from pathlib import Path
 
 from app.core.db import Database, open_database
 from app.core.jobs import JobRefused
-from app.datasets.queries.statements import PAGE_ROWS
 from app.exports.service.rendering import Group, Plan, render
 
 ROOT = Path(__file__).resolve().parents[3]
+STRETCH = 200
+"""So many items are handed to a process together: two such stretches of each process wait in memory."""
 PROVEN_AT_ONCE = 20
 """Where an engine is asked about each item, so few are handed to a process together."""
 LARGE = 5_000
@@ -37,7 +38,7 @@ def rendered(
     if plan.items - after < LARGE or processes == 1:
         yield from render(database, plan, after, plan.items)
         return
-    step = PROVEN_AT_ONCE if plan.format.is_proven else PAGE_ROWS
+    step = PROVEN_AT_ONCE if plan.format.is_proven else STRETCH
     stretches = ((at, min(at + step, plan.items)) for at in range(after, plan.items, step))
     with ExitStack() as stack:
         pipes = deque(stack.enter_context(_renderer(database, plan)) for _ in range(processes))
