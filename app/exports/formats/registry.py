@@ -9,6 +9,7 @@ from app.exports.formats.csv_data import CsvData
 from app.exports.formats.csv_spreadsheet import CsvSpreadsheet
 from app.exports.formats.inspect_ai import InspectAi
 from app.exports.formats.llama_factory import LlamaFactory
+from app.exports.formats.llama_factory_dpo import LlamaFactoryDpo
 from app.exports.formats.lm_eval import LmEval
 from app.exports.formats.math_shepherd import MathShepherd
 from app.exports.formats.native import Native
@@ -43,6 +44,7 @@ FORMATS: dict[str, Format] = {
         OpenAiChat(),
         OpenAiDpo(),
         LlamaFactory(),
+        LlamaFactoryDpo(),
         Axolotl(),
         AxolotlPrm(),
         ShareGpt(),
