@@ -25,9 +25,9 @@ SOURCES := $(foreach folder,app tests scripts migrations benchmarks,$(if $(shell
 FRONTEND := $(shell find frontend -type f 2>/dev/null) package.json tsconfig.json
 MANIFEST := app/static/dist/manifest.json
 # worksteal: a process that is through takes over half of what another still has before it.
-PYTEST := pytest -q --ignore=tests/browser --ignore=tests/trainers -n $(WORKERS) --dist worksteal
+PYTEST := pytest -q --ignore=tests/browser --ignore=tests/trainers --ignore=tests/engines -n $(WORKERS) --dist worksteal
 
-.PHONY: help run test test-fast check browser migrate demo bench screens science trainers lock clean \
+.PHONY: help run test test-fast check browser migrate demo bench screens science trainers engines lock clean \
 	lint types frontend-check deploy-check unit-sqlite unit-postgresql system-packages
 
 help: ## Show this list
@@ -71,11 +71,15 @@ trainers: $(STAMPS)/dev ## Train for a step on exports, with TRL's own trainers 
 	@scripts/make-trainers.sh $(PYTHON)
 	pytest -q tests/trainers -n $(WORKERS)
 
+engines: $(STAMPS)/dev ## Read large exports with DuckDB, Polars and datasets (600 MB in .engines the first time)
+	@scripts/make-engines.sh $(PYTHON)
+	pytest -q tests/engines -n $(WORKERS)
+
 lock: ## Write the locked requirements anew (UPGRADE=1 for newer versions)
 	scripts/lock.sh $(if $(UPGRADE),--upgrade)
 
 clean: ## Remove everything that a build or a test made; data stays
-	rm -rf .venv .science .trainers node_modules app/static/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-results
+	rm -rf .venv .science .trainers .engines node_modules app/static/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The parts of check and test.

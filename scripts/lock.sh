@@ -22,6 +22,7 @@ compile --group node "$@" -o requirements/node.txt
 compile --group science "$@" -c requirements/runtime.txt -o requirements/science.txt
 echo torch >"$throw_away/excluded.txt"
 compile --group trainers "$@" --excludes "$throw_away/excluded.txt" -o requirements/trainers.txt
+compile --group engines "$@" -o requirements/engines.txt
 
 if grep -n '://' requirements/*.txt; then
     echo "The lines above name a host; that must not be committed." >&2

@@ -10,6 +10,7 @@ from tests.architecture.source_files import project_files, read
 REQUIREMENT_FILES = [
     "requirements/build.txt",
     "requirements/dev.txt",
+    "requirements/engines.txt",
     "requirements/node.txt",
     "requirements/runtime.txt",
     "requirements/science.txt",
@@ -64,6 +65,7 @@ def test_every_locked_package_has_one_exact_version_and_hashes(path):
         ("requirements/node.txt", ["node"]),
         ("requirements/science.txt", ["science"]),
         ("requirements/trainers.txt", ["trainers"]),
+        ("requirements/engines.txt", ["engines"]),
     ],
 )
 def test_everything_that_pyproject_asks_for_is_locked(path, groups):
