@@ -16,6 +16,7 @@ def asks(session, person, name, now=NOW):
 def done(session, now=NOW):
     """Do the next job; return its name."""
     job = jobs.claim(session, "worker", now=now)
+    assert job is not None
     assert jobs.finish(session, job.id, job.fencing, {}, now=now)
     session.flush()
     return job.kind.removeprefix("test.")
