@@ -15,11 +15,12 @@ from app.reviews.models import Comment, Review, StepLabel, Thread
 from app.reviews.service.opening import leave_review
 from app.reviews.service.undoing import undo_decision
 from app.reviews.states import ReviewState
-from app.submissions.models import Revision, Submission
+from app.submissions.models import Revision, Submission, VerifierRun
 from app.submissions.service.handing_in import undo_hand_in
 from app.submissions.states import SubmissionState
 from app.tasks.models import Task, TaskSlot
 from tests.cast import NOW
+from tests.factories.machine import a_verifier_run
 from tests.factories.reviewing import decided, handed_in, opened
 from tests.factories.work import some_content
 
@@ -208,3 +209,17 @@ def test_the_author_cannot_take_back_what_a_reviewer_has_looked_at(session, sums
         undo_hand_in(session, ed.actor, work, now=SOON)
 
     assert work.state == SubmissionState.SUBMITTED
+
+
+def test_edits_that_a_machine_has_looked_at_already_are_taken_back_too(session, rae, work):
+    before = standing(session, work)[0][:3]
+    facts = {"verification_method": "re_derived", "edited_content": EDITED}
+    decided(session, rae, work, "approve_with_edits", **facts)
+    a_verifier_run(session, session.get_one(Submission, work.id), "pass")
+    review_id = session.scalars(select(Review.id)).one()
+
+    undo(session, rae, review_id)
+
+    assert session.scalars(select(Revision.n)).all() == [1]
+    assert session.scalars(select(VerifierRun.id)).all() == []
+    assert standing(session, work)[0][1] == before[1]

@@ -20,7 +20,7 @@ from app.core.ids import new_id
 from app.core.jobs import enqueue_all_behind
 from app.projects.models import Project
 from app.submissions.activities.registry import KINDS
-from app.submissions.models import CONTENT_MAX_CHARS, Revision, Submission
+from app.submissions.models import CONTENT_MAX_CHARS, ProgramRun, Revision, Submission, VerifierRun
 from app.submissions.schemas import Content, FindingOut
 from app.submissions.service.checking import Brief, check, count
 from app.submissions.service.ending import move_submission
@@ -155,15 +155,26 @@ def undo(session: Session, submission: Submission, before: Standing, *, now: dat
         raise IllegalMove(_CHANGED)
     session.expire(submission, list(values))
     if added > before.revision_n:
-        # Nobody has acted on it (the caller made sure), and the text is kept with the review that was undone.
-        session.execute(
-            delete(Revision).where(
-                Revision.submission_id == submission.id,
-                Revision.n > before.revision_n,
-                Revision.edited_by.is_not(None),
-            ),
-            execution_options={"synchronize_session": False},
-        )
+        _forget_edits(session, submission, before.revision_n)
+
+
+def _forget_edits(session: Session, submission: Submission, kept_n: int) -> None:
+    """Delete edited versions behind `kept_n`, with what a machine has said of them already.
+
+    Nobody has acted on them (the caller made sure), and the text is kept with the review that was undone.
+    """
+    of_edits = (
+        Revision.submission_id == submission.id,
+        Revision.n > kept_n,
+        Revision.edited_by.is_not(None),
+    )
+    edits = select(Revision.id).where(*of_edits)
+    for statement in (
+        delete(VerifierRun).where(VerifierRun.revision_id.in_(edits)),
+        delete(ProgramRun).where(ProgramRun.revision_id.in_(edits)),
+        delete(Revision).where(*of_edits),
+    ):
+        session.execute(statement, execution_options={"synchronize_session": False})
 
 
 def add_edited_revision(
