@@ -213,8 +213,7 @@ def test_the_author_cannot_take_back_what_a_reviewer_has_looked_at(session, sums
 
 def test_edits_that_a_machine_has_looked_at_already_are_taken_back_too(session, rae, work):
     before = standing(session, work)[0][:3]
-    facts = {"verification_method": "re_derived", "edited_content": EDITED}
-    decided(session, rae, work, "approve_with_edits", **facts)
+    decided(session, rae, work, "approve_with_edits", verification_method="re_derived", edited_content=EDITED)
     a_verifier_run(session, session.get_one(Submission, work.id), "pass")
     review_id = session.scalars(select(Review.id)).one()
 
