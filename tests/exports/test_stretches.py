@@ -1,6 +1,5 @@
 """Stretches of a snapshot: wherever they are cut, every item is rendered once and no task is divided."""
 
-from collections.abc import Mapping
 from itertools import pairwise
 from typing import ClassVar
 
@@ -24,7 +23,7 @@ class WholeTasks(Format):
     """A row a task, with how many of its items were there."""
 
     name = "whole_tasks"
-    columns: ClassVar[Mapping[str, str]] = {}
+    columns: ClassVar[dict[str, str]] = {}
     files = (FileOf("whole/train.jsonl", "whole"),)
     is_by_task = True
 
