@@ -1,6 +1,6 @@
 """Freeze a snapshot of many members on PostgreSQL while somebody saves drafts: seconds, and what the saves notice.
 
-`python -m benchmarks.freeze_snapshot 100000` for a size of one's own; `--only freeze_snapshot` takes the usual one.
+`python -m benchmarks.freeze_snapshot 100000`: the number is that of the members.
 Measured is the transaction that fixes the members, and saves of a draft before and meanwhile. The members are copies
 of one piece, made in the database itself.
 """
