@@ -107,7 +107,7 @@ def test_snapshots_are_hashed_and_the_files_of_exports_are_there(filled, setting
         assert set(counted(session, SnapshotItem.tier)) == {Tier.A, Tier.B}
     store = FileStore(settings.data_dir, STORE)
 
-    assert len(stored) == 10
+    assert len(stored) == 28
     assert [store.size_bytes(file.file_id) for file in stored] == [file.size_bytes for file in stored]
 
 
