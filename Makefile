@@ -27,7 +27,7 @@ MANIFEST := app/static/dist/manifest.json
 # worksteal: a process that is through takes over half of what another still has before it.
 PYTEST := pytest -q --ignore=tests/browser --ignore=tests/trainers --ignore=tests/engines -n $(WORKERS) --dist worksteal
 
-.PHONY: help run test test-fast check browser migrate demo bench screens science trainers engines lock clean \
+.PHONY: help run test test-fast check browser migrate demo bench screens science trainers engines docs lock clean \
 	lint types frontend-check deploy-check unit-sqlite unit-postgresql system-packages
 
 help: ## Show this list
@@ -74,6 +74,9 @@ trainers: $(STAMPS)/dev ## Train for a step on exports, with TRL's own trainers 
 engines: $(STAMPS)/dev ## Read large exports with DuckDB, Polars and datasets (600 MB in .engines the first time)
 	@scripts/make-engines.sh $(PYTHON)
 	pytest -q tests/engines -n $(WORKERS)
+
+docs: $(STAMPS)/dev ## Write the pages of docs/formats anew from what formats declare
+	python scripts/format-docs.py
 
 lock: ## Write the locked requirements anew (UPGRADE=1 for newer versions)
 	scripts/lock.sh $(if $(UPGRADE),--upgrade)

@@ -194,7 +194,8 @@ def test_decisions_have_numbers_of_their_own_and_stand_in_the_index_with_their_t
 def test_the_index_of_the_documents_names_them_all():
     listed = {BY_PATH["docs/README.md"].target(link)[0] for link in BY_PATH["docs/README.md"].links}
     mine = {path for path in project_files() if path.startswith("docs/") and path.endswith(".md")}
-    apart = {path for path in mine if path.startswith("docs/decisions/") and path != "docs/decisions/README.md"}
+    indexed = tuple(f"docs/{folder}/" for folder in ("decisions", "formats"))  # by a page of their own
+    apart = {path for path in mine if path.startswith(indexed) and not path.endswith("/README.md")}
     assert sorted(mine - apart - {"docs/README.md"} - listed) == []
 
 
