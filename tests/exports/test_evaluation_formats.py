@@ -8,7 +8,7 @@ import datasets
 import pytest
 from sqlalchemy import update
 
-from app.core.errors import Invalid, NotAllowed
+from app.core.errors import Conflict, Invalid
 from app.datasets.models import Snapshot
 from app.datasets.states import DatasetUse
 from app.exports.formats.base import Frame
@@ -68,7 +68,7 @@ def test_no_step_goes_out_and_the_canary_is_in_every_item(database, app_settings
 
 @pytest.mark.parametrize("name", ["lm_eval", "inspect_ai"])
 def test_a_snapshot_that_is_not_held_out_makes_no_evaluation_package(database, app_settings, snapshot, tmp_path, name):
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Conflict, match=f"{name} is no format for that"):
         rendered(database, app_settings, snapshot, name, tmp_path / "out")
 
     assert not (tmp_path / "out").exists()
