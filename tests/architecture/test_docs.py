@@ -91,7 +91,7 @@ def unknown_commands(page: Page) -> list[str]:
 def known_variables() -> set[str]:
     elsewhere = [
         read("docker-compose.yml"),
-        *(read(path) for path in files_below("tests", "benchmarks", suffixes=(".py",))),
+        *(read(path) for path in files_below("tests", "benchmarks", "scripts", suffixes=(".py", ".sh"))),
     ]
     read_by_others = {name for text in elsewhere for name in _VARIABLE.findall(text)}
     from_files = {f"WORKINGS_{name}_FILE" for name in config._FROM_FILE}

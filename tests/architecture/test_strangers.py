@@ -47,7 +47,7 @@ def traces_of(world: World) -> list[str]:
         str(thing) for name, thing in world.things.items() if len(str(thing)) == 36 and name not in {"max", "nobody"}
     ]
     people = [fact for name, person in world.people.items() if name != "max" for fact in (person.name, person.email)]
-    return [*ids, *people, "Sums", "/sums", '"sums"', "canary"]
+    return [*ids, *people, "Sums", "/sums", '"sums"', "canary-"]
 
 
 @pytest.mark.parametrize("row", HIDDEN, ids=key_of)
