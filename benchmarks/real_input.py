@@ -310,7 +310,7 @@ def export(manager: Person, snapshot: str, source: Source, folder: Path) -> dict
         for file in done["files"]:
             target = folder / name / file["path"]
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(manager.ask("GET", f"/exports/{export_id}/files/{file['path']}").content)
+            target.write_bytes(manager.ask("POST", f"/exports/{export_id}/files/{file['path']}").content)
     return {name: folder / name for name in source.formats}
 
 

@@ -129,6 +129,12 @@ def test_a_number_more_is_never_the_same(formula, more):
     assert outcome(f"({to_tex(formula)}) + {more}", to_tex(formula), kind="expression") != "pass"
 
 
+@pytest.mark.parametrize("huge", ["\\sin(\\sqrt{-10^{4}})", "e^{120}", "\\cosh(200)"])
+def test_what_is_small_beside_a_huge_value_is_not_overlooked(huge):
+    assert outcome(f"{huge} + 1", huge, kind="expression") != "pass"
+    assert outcome(f"1 + {huge} - 1", huge, kind="expression") == "pass"
+
+
 def test_the_method_tells_what_decided():
     pairs = {"1+1": "2", "\\sqrt{4+4}": "2\\sqrt2", "(x+1)^2": "x^2+2x+1", "\\sin^2 x": "1-\\cos^2 x"}
     found = {

@@ -90,16 +90,7 @@ def standards_record(issue: Issue) -> dict[str, Any]:
             "schema-version": "1.0",
             "publisher": {"name": f"Project {project}", "namespace": f"urn:sha256:{digest}"},
             "label": issue.title,
-            "tracking": {
-                "current-release-date": day,
-                "id": str(uuid5(_NAMESPACE, digest)),
-                "initial-release-date": day,
-                "revision-history": [
-                    {"date": day, "number": issue.version, "summary": issue.snapshot.note or "Frozen."}
-                ],
-                "status": "final",
-                "version": issue.version,
-            },
+            "tracking": _tracking(issue, day, digest),
         },
         "source": {
             "about": {"content": told.written_by(issue), "purpose": issue.purpose},
@@ -125,4 +116,15 @@ def standards_record(issue: Issue) -> dict[str, Any]:
             "license": sorted(name or "not stated" for name in issue.facts["licence"]),
             "data-risk-reducing": {"tool-used": True, "technology": "pseudonymization"},
         },
+    }
+
+
+def _tracking(issue: Issue, day: str, digest: str) -> dict[str, Any]:
+    return {
+        "current-release-date": day,
+        "id": str(uuid5(_NAMESPACE, digest)),
+        "initial-release-date": day,
+        "revision-history": [{"date": day, "number": issue.version, "summary": issue.snapshot.note or "Frozen."}],
+        "status": "final",
+        "version": issue.version,
     }

@@ -20,6 +20,8 @@ LARGEST_FACTORIAL = 1e5
 _mp = mpmath.MPContext()
 """Our own, so that nobody else's precision is changed, nor ours by them."""
 _mp.dps = 2 * DIGITS
+_UNSEEN = _mp.mpf(10) ** -20
+"""No two answers that people mean to be different differ by less, however large they are."""
 _LOST = _mp.mpf(10) ** (-2 * DIGITS)
 """What is smaller than this beside a zero may be a zero as well, or the zero something small that cancelled."""
 
@@ -63,9 +65,14 @@ def are_close(left: Value, right: Value, relative: float) -> bool:
 
 
 def are_same(left: Value, right: Value, relative: float) -> bool | None:
-    """Tell whether two values are the same but for rounding; None when one of them may be lost in its own digits."""
-    if left == right or are_close(left, right, relative):
+    """Tell whether two values are the same but for rounding; None when one of them may be lost in its own digits.
+
+    Beside a value of fifty digits before the point a difference of one is smaller than rounding: it is not seen.
+    """
+    if left == right:
         return True
+    if are_close(left, right, relative):
+        return True if abs(left - right) <= _UNSEEN else None
     if min(abs(left), abs(right)) == 0 and max(abs(left), abs(right)) < _LOST:
         return None
     return False

@@ -80,7 +80,7 @@ def _unless_rounded(given: Node, expected: Node, left: Any, right: Any, method: 
     return Verdict(False, method)
 
 
-def _same_number(given: Node, expected: Node, domain: Domain) -> Verdict:  # noqa: ARG001 - as its sister
+def _same_number(given: Node, expected: Node, domain: Domain) -> Verdict:
     from app.verifiers.formula import numeric  # noqa: PLC0415 - slow to load, and only the child needs it
 
     try:
@@ -88,8 +88,12 @@ def _same_number(given: Node, expected: Node, domain: Domain) -> Verdict:  # noq
     except numeric.Undefined:
         return Verdict(None, "numeric", "a value is not defined")
     same = numeric.are_same(left, right, CERTAIN_RELATIVE)
-    if same is not False:
-        return Verdict(same, "numeric")
+    if same is None:
+        return _by_algebra(given, expected, domain) or Verdict(
+            None, "numeric", "the difference may be lost in rounding"
+        )
+    if same:
+        return Verdict(True, "numeric")
     if is_rounding(given, left, right) and numeric.are_close(left, right, EXACT_RELATIVE):
         return Verdict(True, "numeric", "agrees to nine digits and more")
     return _unless_rounded(given, expected, left, right, "numeric")
