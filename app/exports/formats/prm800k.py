@@ -50,11 +50,11 @@ class Prm800k(Format):
         if not steps:
             raise Excluded("no step labels")
         ratings = labels_of(review)
-        steps = _up_to_error(steps, ratings, options.after_error)
-        entries = [_step(step["body"], ratings.get(step["id"])) for step in steps]
-        ends_in_error = entries[-1]["completions"][0]["rating"] == -1
+        originals = _originals(record, review)
+        steps, ends_in_error = _up_to_error(steps, ratings, originals, options.after_error)
+        entries = [_step(step, ratings.get(step["id"]), originals) for step in steps]
         if not ends_in_error:
-            entries[-1]["completions"][0]["text"] += _ANSWER + answer_of(record)
+            _continued(entries[-1])["text"] += _ANSWER + answer_of(record)
         yield (
             PATH,
             {
@@ -77,14 +77,21 @@ class Prm800k(Format):
         parts = [Part(Voice.PROMPT, row["question"]["problem"])]
         answer = ""
         for entry in row["label"]["steps"]:
-            completion = entry["completions"][0]
-            text, _, answer = completion["text"].partition(_ANSWER)
-            parts.append(Part(Voice.REASONING, text, _verdict(completion)))
+            completion, continued = entry["completions"][0], _continued(entry)
+            if continued is not completion:
+                parts.append(Part(Voice.REASONING, completion["text"], _verdict(completion)))
+            text, _, answer = continued["text"].partition(_ANSWER)
+            verdict = _verdict(completion) if continued is completion else None
+            parts.append(Part(Voice.REASONING, text, verdict))
         return [*parts, Part(Voice.ANSWER, answer)] if answer else parts
 
     def notes(self, options: Prm800kOptions) -> list[str]:
         """Say where rows end."""
-        return [options.after_error.words, "a row whose reviewer stopped at the first wrong step ends with it"]
+        return [
+            options.after_error.words,
+            "a row whose reviewer stopped at the first wrong step ends with it",
+            "of a step that the reviewer rewrote the author's text is rated; the row goes on with `human_completion`",
+        ]
 
     def check(self, path: str, row: Row) -> str | None:
         """Refuse ratings outside -1, 0, 1 and a trajectory that breaks off in the middle."""
@@ -93,7 +100,10 @@ class Prm800k(Format):
             rating = entry["completions"][0]["rating"]
             if rating not in {-1, 0, 1, None}:
                 return "a rating is not -1, 0 or 1"
-            if entry["chosen_completion"] is None and entry is not row["label"]["steps"][-1]:
+            human = entry["human_completion"]
+            if human is not None and (entry["chosen_completion"] is not None or not human["text"].strip()):
+                return "a rewritten step is chosen as it was, or empty"
+            if entry["chosen_completion"] is None and human is None and entry is not row["label"]["steps"][-1]:
                 return "a step in the middle was not chosen"
         return None
 
@@ -107,14 +117,32 @@ def _question(record: Record) -> Row:
     }
 
 
-def _up_to_error(steps: list[Row], ratings: dict[str, str], after_error: AfterError) -> list[Row]:
-    """Cut behind the first wrong step if that is asked for, or if whoever labelled stopped there."""
+def _originals(record: Record, review: Row) -> dict[str, str]:
+    """Give step id → the author's text of each step that the reviewer rewrote; the labels are about that text."""
+    if record["edited_by"] is None or review["revision"] >= record["revision"]:
+        return {}
+    before = {step["id"]: step["body"] for step in record["earlier"][-1]["content"]["steps"]}
+    now = {step["id"]: step["body"] for step in record["content"]["steps"]}
+    kept = {name: body for name, body in before.items() if body.strip() and name in now}
+    return {name: body for name, body in kept.items() if body.strip() != now[name].strip()}
+
+
+def _up_to_error(
+    steps: list[Row], ratings: dict[str, str], originals: dict[str, str], after_error: AfterError
+) -> tuple[list[Row], bool]:
+    """Cut behind the first wrong step if that is asked for, or if whoever labelled stopped there; tell if it is last.
+
+    A wrong step that the reviewer rewrote is mended: work goes on behind it.
+    """
     values = [ratings.get(step["id"]) for step in steps]
-    if "bad" not in values:
-        return steps
-    end = values.index("bad") + 1
+    is_stopping = after_error is AfterError.STOP
+    wrong = [n for n, value in enumerate(values) if value == "bad" and (is_stopping or steps[n]["id"] not in originals)]
+    if not wrong:
+        return steps, False
+    end = wrong[0] + 1
     is_labelled_on = any(value is not None for value in values[end:])
-    return steps if after_error is AfterError.ALL and is_labelled_on else steps[:end]
+    kept = steps if not is_stopping and is_labelled_on else steps[:end]
+    return kept, len(kept) - 1 in wrong
 
 
 def _verdict(completion: Row) -> str | None:
@@ -123,11 +151,21 @@ def _verdict(completion: Row) -> str | None:
     return next(value for value, rating in RATINGS.items() if rating == completion["rating"])
 
 
-def _step(text: str, value: str | None) -> dict[str, Any]:
+def _continued(entry: Row) -> Row:
+    """Give the text of a step with which the solution goes on."""
+    found: Row = entry["human_completion"] or entry["completions"][0]
+    return found
+
+
+def _step(step: Row, value: str | None, originals: dict[str, str]) -> dict[str, Any]:
     rating = RATINGS[value] if value is not None else None
     flagged = value == "unsure" if value is not None else None
+    original = originals.get(step["id"])
+    human = None
+    if original is not None:
+        human = {"text": step["body"], "rating": None, "source": "human", "flagged": False, "corrected_rating": None}
     return {
-        "completions": [{"text": text, "rating": rating, "flagged": flagged}],
-        "human_completion": None,
-        "chosen_completion": 0,
+        "completions": [{"text": step["body"] if original is None else original, "rating": rating, "flagged": flagged}],
+        "human_completion": human,
+        "chosen_completion": 0 if human is None else None,
     }
