@@ -19,9 +19,13 @@ from app.submissions.schemas import Content
 from app.text.fingerprints import canonical_json, content_hash
 
 FOLDER = Path(__file__).parents[1] / "docs" / "formats"
+CANARY = "7d4f6a52-0c1e-4b59-9a64-0f5d9e3b2c10"
+CRITERIA = [
+    {"id": "correct", "name": "Correct", "question": "Is every step right?", "weight": 5, "max_score": 3},
+    {"id": "clear", "name": "Clear", "question": "Can a peer follow it?", "weight": 2, "max_score": 3},
+]
 FRAMES = {
-    use: Frame("Proofs", 1, use, "7d4f6a52-0c1e-4b59-9a64-0f5d9e3b2c10" if use is DatasetUse.EVALUATION else None)
-    for use in DatasetUse
+    use: Frame("Proofs", 1, use, CANARY if use is DatasetUse.EVALUATION else None, {1: CRITERIA}) for use in DatasetUse
 }
 AT = "2026-11-24T09:00:00+00:00"
 STEPS = [
@@ -60,7 +64,7 @@ REVIEW: dict[str, Any] = {
     "verdict": "approve",
     "verification_method": "re_derived",
     "rubric_version": 1,
-    "rubric_scores": {},
+    "rubric_scores": {"correct": 3, "clear": 2},
     "seconds": 300,
     "saw_reference_at": None,
     "decided_at": AT,

@@ -19,6 +19,7 @@ from app.exports.formats.openai_dpo import OpenAiDpo
 from app.exports.formats.openai_rft import OpenAiRft
 from app.exports.formats.prm800k import Prm800k
 from app.exports.formats.processbench import ProcessBench
+from app.exports.formats.rubric_rows import RubricRows
 from app.exports.formats.sharegpt import ShareGpt
 from app.exports.formats.trl_dpo import TrlDpo
 from app.exports.formats.trl_grpo import TrlGrpo
@@ -52,6 +53,7 @@ FORMATS: dict[str, Format] = {
         TrlGrpo(),
         Verl(),
         OpenAiRft(),
+        RubricRows(),
         HumanEval(),
         Mbpp(),
         Apps(),
