@@ -96,7 +96,8 @@ def same_content_has_the_same_name(vault: Vault, now: Picture) -> None:
     records = grouped(now.items, lambda item: item.snapshot_id)
     for snapshot in now.snapshots:
         if snapshot.state == "ready":
-            content = (snapshot.rule["states"][0], *(item.row_sha256 for item in records[snapshot.id]))
+            rows = [(item.row_sha256, item.split, item.cluster) for item in records[snapshot.id]]
+            content = (snapshot.rule["states"][0], str(snapshot.manifest.get("left_out")), *rows)
             assert vault.contents.setdefault(content, snapshot.manifest_sha256) == snapshot.manifest_sha256
 
 

@@ -35,8 +35,8 @@ def tier_of_submission() -> ColumnElement[str]:
     confirmed = newest_finding(Revision.id) == Finding.PASS.value
     return case(
         (Submission.state != SubmissionState.APPROVED, Tier.X.value),
-        (and_(strongly_approved, confirmed, _confirmed_by_another()), Tier.S.value),
-        (and_(strongly_approved, confirmed), Tier.A.value),
+        (and_(confirmed, strongly_approved, _confirmed_by_another()), Tier.S.value),
+        (and_(confirmed, strongly_approved), Tier.A.value),
         else_=Tier.B.value,
     )
 
