@@ -182,7 +182,7 @@ def freeze_and_export(page: Page, worker: Worker) -> list[dict[str, Any]]:
     page.get_by_role("button", name="Write the files").click()
     worker.run_all()
     page.reload()
-    row = page.locator("tr", has_text=".jsonl").first
+    row = page.locator("tr", has_text="train.jsonl").first
     with page.expect_download() as download:
         row.get_by_role("button", name="Download").click()
     return [json.loads(line) for line in download.value.path().read_text().splitlines()]
