@@ -10,7 +10,15 @@ from app.datasets.queries.records import Record
 from app.exports.formats.base import Choice, Excluded, FileOf, Format, Options, Part, Rendering, Row, Voice
 from app.exports.formats.runs import stretches_of
 from app.exports.formats.step_labels import Neutral, StepwiseOptions, counts_as_good
-from app.exports.formats.texts import STEP_SEPARATOR, answer_of, deciding_review, labels_of, metadata_of, prompt_of
+from app.exports.formats.texts import (
+    STEP_SEPARATOR,
+    answer_of,
+    labels_of,
+    metadata_of,
+    prompt_of,
+    require_review,
+    rewritten_of,
+)
 from app.exports.formats.thinking import TextRuns
 from app.exports.formats.trl_sft import Reasoning, parts_of, spoken
 from app.exports.formats.trl_stepwise import TrlStepwise
@@ -159,11 +167,13 @@ def _masked(record: Record, options: AxolotlOptions) -> Row:
 
 
 def _bodies(record: Record, options: AxolotlOptions) -> Iterable[tuple[str, bool]]:
-    """Give each rendered step with whether it is learnt; what a run printed is read and not learnt."""
-    review = deciding_review(record)
-    if review is None:
-        raise Excluded("no step labels")
-    labels = labels_of(review)
+    """Give each rendered step with whether it is learnt; what a run printed is read and not learnt.
+
+    A step that the reviewer rewrote is learnt as they wrote it.
+    """
+    review = require_review(record)
+    rewritten = rewritten_of(record, review)
+    labels = labels_of(review) | dict.fromkeys(rewritten, "good")
     (stretch,) = stretches_of(record, options.render, options.runs.as_runs)
     for body, step_id in zip(stretch.bodies, stretch.step_ids, strict=True):
         if step_id is None:

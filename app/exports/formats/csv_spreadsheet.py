@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from app.datasets.queries.records import Record
 from app.exports.formats.base import Excluded, FileOf, Format, Options, Part, Row, Table, Voice
-from app.exports.formats.texts import STEP_SEPARATOR, answer_of, deciding_review, labels_of, prompt_of, steps_of
+from app.exports.formats.texts import STEP_SEPARATOR, answer_of, prompt_of, standing_labels, steps_of
 
 PATH = "spreadsheet/train.csv"
 CELL_MAX_CHARS = 32_767
@@ -87,8 +87,7 @@ def harmless(text: str) -> str:
 
 def _cells(record: Record, options: Options) -> Row:
     task, steps = record["task"], steps_of(record, options.render)
-    review = deciding_review(record)
-    labels = labels_of(review) if review is not None else {}
+    labels = standing_labels(record)
     answer = ""
     with contextlib.suppress(Excluded):  # work without an answer is told all the same
         answer = answer_of(record)

@@ -8,7 +8,7 @@ from typing import ClassVar
 from app.datasets.queries.records import Record
 from app.exports.formats.base import Excluded, FileOf, Format, Options, Part, Row, Voice
 from app.exports.formats.step_labels import StepwiseOptions, labelled_steps, notes_of
-from app.exports.formats.texts import answer_of, metadata_of, prompt_of
+from app.exports.formats.texts import answer_of, as_judged, metadata_of, prompt_of, require_review
 
 PATH = "math_shepherd/train.jsonl"
 TAG = "ки"
@@ -38,7 +38,7 @@ class MathShepherd(Format):
         found = labelled_steps(record, options)
         problem, bodies = prompt_of(record), found.bodies
         if found.is_whole:
-            bodies[-1] = f"{bodies[-1]} {_ANSWER} {answer_of(record)}"
+            bodies[-1] = f"{bodies[-1]} {_ANSWER} {answer_of(as_judged(record, require_review(record)))}"
         if any(TAG in text for text in (problem, *bodies)):
             raise Excluded(f"the text itself holds the tag {TAG}")
         if any(_FIRST in text for text in (problem, *bodies)):

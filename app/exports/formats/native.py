@@ -7,7 +7,7 @@ from typing import ClassVar
 from app.datasets.queries.records import Item
 from app.datasets.states import DatasetUse
 from app.exports.formats.base import Excluded, FileOf, Format, Options, Part, Rendering, Row, Voice
-from app.exports.formats.texts import answer_of, deciding_review, labels_of, prompt_of, steps_of
+from app.exports.formats.texts import answer_of, prompt_of, standing_labels, steps_of
 
 PATH = "native/train.jsonl"
 
@@ -38,8 +38,7 @@ class Native(Format):
 
     def read(self, row: Row) -> list[Part]:
         """Read task, steps with the verdicts that count, and answer."""
-        review = deciding_review(row)
-        labels = labels_of(review) if review is not None else {}
+        labels = standing_labels(row)
         steps = steps_of(row, Rendering.FULL)
         parts = [Part(Voice.PROMPT, prompt_of(row))]
         parts += [Part(Voice.REASONING, step["body"], labels.get(step["id"])) for step in steps]

@@ -9,7 +9,7 @@ from pydantic import Field
 from app.datasets.queries.records import Record
 from app.exports.formats.base import Excluded, FileOf, Format, Options, Part, Rendering, Row, Voice
 from app.exports.formats.step_labels import AfterError
-from app.exports.formats.texts import answer_of, labels_of, prompt_of, require_review, steps_of
+from app.exports.formats.texts import answer_of, labels_of, prompt_of, require_review, rewritten_of, steps_of
 
 PATH = "prm800k/train.jsonl"
 RATINGS: dict[str, int | None] = {"good": 1, "neutral": 0, "bad": -1, "unsure": None}
@@ -50,7 +50,7 @@ class Prm800k(Format):
         if not steps:
             raise Excluded("no step labels")
         ratings = labels_of(review)
-        originals = _originals(record, review)
+        originals = rewritten_of(record, review)
         steps, ends_in_error = _up_to_error(steps, ratings, originals, options.after_error)
         entries = [_step(step, ratings.get(step["id"]), originals) for step in steps]
         if not ends_in_error:
@@ -115,16 +115,6 @@ def _question(record: Record) -> Row:
         "ground_truth_solution": task["reference"] or None,
         "ground_truth_answer": str(task["answer_spec"].get("answer", "")) or None,
     }
-
-
-def _originals(record: Record, review: Row) -> dict[str, str]:
-    """Give step id → the author's text of each step that the reviewer rewrote; the labels are about that text."""
-    if record["edited_by"] is None or review["revision"] >= record["revision"]:
-        return {}
-    before = {step["id"]: step["body"] for step in record["earlier"][-1]["content"]["steps"]}
-    now = {step["id"]: step["body"] for step in record["content"]["steps"]}
-    kept = {name: body for name, body in before.items() if body.strip() and name in now}
-    return {name: body for name, body in kept.items() if body.strip() != now[name].strip()}
 
 
 def _up_to_error(

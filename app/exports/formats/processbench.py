@@ -8,7 +8,7 @@ from app.datasets.queries.records import Record
 from app.datasets.states import DatasetUse
 from app.exports.formats.base import Excluded, FileOf, Format, Options, Part, Row, Voice
 from app.exports.formats.step_labels import Neutral, StepwiseOptions, counts_as_good
-from app.exports.formats.texts import deciding_review, labels_of, metadata_of, prompt_of, steps_of
+from app.exports.formats.texts import as_judged, labels_of, metadata_of, prompt_of, require_review, steps_of
 
 PATH = "processbench/train.jsonl"
 ALL_RIGHT = -1
@@ -78,12 +78,10 @@ class ProcessBench(Format):
 
 def _judged(record: Record, options: StepwiseOptions) -> tuple[list[str], int]:
     """Give the steps and the index of the first wrong one; behind that no step needs a label."""
-    steps, review = steps_of(record, options.render), deciding_review(record)
-    if not steps:
+    if not steps_of(record, options.render):
         raise Excluded("no reasoning to render")
-    if review is None:
-        raise Excluded("no step labels")
-    labels, label = labels_of(review), ALL_RIGHT
+    review = require_review(record)
+    steps, labels, label = steps_of(as_judged(record, review), options.render), labels_of(review), ALL_RIGHT
     bodies: list[str] = []
     for step in steps:
         value = labels.get(step["id"])
@@ -103,6 +101,9 @@ def _judged(record: Record, options: StepwiseOptions) -> tuple[list[str], int]:
 
 def _is_answer_right(record: Record) -> bool:
     """Take a machine's word, where it has one that is sure, and else the reviewers' verdict."""
+    review = require_review(record)
+    if as_judged(record, review)["content"]["answer"] != record["content"]["answer"]:
+        raise Excluded("the reviewer changed the answer, and nobody judged the one before")
     finding = record["check"]["finding"] if record["check"] else None
     if finding in {"pass", "fail"}:
         return bool(finding == "pass")

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from app.datasets.queries.records import Record
 from app.exports.formats.base import Choice, Excluded, Options, Rendering
-from app.exports.formats.texts import labels_of, require_review, steps_of
+from app.exports.formats.texts import as_judged, labels_of, require_review, steps_of
 
 
 class Neutral(Choice):
@@ -57,10 +57,10 @@ def labelled_steps(record: Record, options: StepwiseOptions) -> Labelled:
 
     Every step needs a label, but those behind the first wrong one where the row ends with it.
     """
-    steps = steps_of(record, options.render)
-    if not steps:
+    if not steps_of(record, options.render):
         raise Excluded("no reasoning to render")
-    values = labels_of(require_review(record))
+    review = require_review(record)
+    steps, values = steps_of(as_judged(record, review), options.render), labels_of(review)
     found = Labelled([], [])
     for step in steps:
         value = values.get(step["id"])
@@ -91,4 +91,9 @@ def counts_as_good(value: str, neutral: Neutral) -> bool | None:
 
 def notes_of(options: StepwiseOptions) -> list[str]:
     """Say in the card how labels were made."""
-    return [options.neutral.words, options.after_error.words, "a step that the reviewer was unsure about ends the row"]
+    return [
+        options.neutral.words,
+        options.after_error.words,
+        "a step that the reviewer was unsure about ends the row",
+        "what a reviewer edited stands as its author wrote it: the labels are about that text",
+    ]

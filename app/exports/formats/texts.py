@@ -97,19 +97,45 @@ def metadata_of(record: Record) -> dict[str, Any]:
 def deciding_review(record: Record) -> Row | None:
     """Return the review whose step labels count: the last one that judged this revision and labelled a step.
 
-    Approving with edits judges the revision before the edited one, whose untouched steps keep their labels.
+    Approving with edits judges the revision before the edited one, whose untouched steps keep their labels. What was
+    said of a revision that its author wrote anew says nothing of the next.
     """
     steps = {step["id"] for step in record["content"]["steps"]}
+    judged = record["revision"] - (1 if record["edited_by"] is not None else 0)
     for review in reversed(record["reviews"]):
-        if review["revision"] >= record["revision"] - 1 and any(label["step"] in steps for label in review["labels"]):
+        if review["revision"] >= judged and any(label["step"] in steps for label in review["labels"]):
             found: Row = review
             return found
     return None
 
 
 def labels_of(review: Row) -> dict[str, str]:
-    """Return step id → good, neutral, bad or unsure."""
+    """Return step id → good, neutral, bad or unsure, each about the text that was judged: see `rewritten_of`."""
     return {label["step"]: label["value"] for label in review["labels"]}
+
+
+def as_judged(record: Record, review: Row) -> Record:
+    """Give the record with the content that the labels are about: what its author wrote, where the reviewer edited."""
+    if record["edited_by"] is None or review["revision"] >= record["revision"]:
+        return record
+    return {**record, "content": record["earlier"][-1]["content"]}
+
+
+def rewritten_of(record: Record, review: Row) -> dict[str, str]:
+    """Give step id → the author's text of each step that the reviewer rewrote; the labels are about that text."""
+    before = {step["id"]: step["body"] for step in as_judged(record, review)["content"]["steps"]}
+    now = {step["id"]: step["body"] for step in record["content"]["steps"]}
+    kept = {name: body for name, body in before.items() if body.strip() and name in now}
+    return {name: body for name, body in kept.items() if body.strip() != now[name].strip()}
+
+
+def standing_labels(record: Record) -> dict[str, str]:
+    """Return the labels that hold for the steps as they stand: none of a rewritten step, none without a review."""
+    review = deciding_review(record)
+    if review is None:
+        return {}
+    rewritten = rewritten_of(record, review)
+    return {step: value for step, value in labels_of(review).items() if step not in rewritten}
 
 
 def require_review(record: Record) -> Row:

@@ -14,7 +14,7 @@ from app.datasets.queries.records import Item, Record, end_of_task, in_groups, r
 from app.datasets.queries.statements import PAGE_ROWS
 from app.datasets.states import SnapshotState
 from app.exports.formats.base import BadRow, Format, Frame, Options, Part, Row
-from app.exports.formats.texts import deciding_review
+from app.exports.formats.texts import deciding_review, standing_labels
 from app.exports.queries import frame_of
 from app.exports.schemas import PREVIEW_ROWS
 
@@ -170,7 +170,9 @@ def _notes(record: Record) -> dict[str, str]:
     """Say what a step is beside its text: a dead end, given up, or wrong in a way that the reviewer named."""
     review = deciding_review(record)
     labels = review["labels"] if review is not None else []
-    errors = {label["step"]: label["error_type"].replace("_", " ") for label in labels if label["error_type"]}
+    standing = standing_labels(record)
+    wrong = [label for label in labels if label["error_type"] and label["step"] in standing]
+    errors = {label["step"]: label["error_type"].replace("_", " ") for label in wrong}
     notes = {}
     for step in record["content"]["steps"]:
         said = [_ASIDE.get(step["type"], ""), "given up" if step["status"] == "abandoned" else ""]
