@@ -198,8 +198,8 @@ def test_a_run_that_waits_is_left_and_found_again_even_in_another_window(
 def test_a_lost_line_is_told_and_costs_neither_text_nor_result(desk: Desk, session: Session, app_settings: Settings):
     a_runner(session)
     session.commit()
-    desk.open()
     desk.page.route("**/runs", lambda route: route.abort())
+    desk.open()
     desk.page.keyboard.press("r")
     expect(results(desk).get_by_role("alert")).to_have_text(
         "There is no connection to the server. The program was not run; it is kept, run it when the line is back."
