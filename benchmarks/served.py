@@ -75,15 +75,21 @@ class Editor:
         head = f"{method} {path} HTTP/1.1\r\n{self._headers}{extra}Content-Length: {len(body)}\r\n\r\n"
         begun = time.perf_counter()
         self._socket.sendall(head.encode() + body)
-        raw = self._socket.recv(65536)
+        raw = self._more()
         while b"\r\n\r\n" not in raw:
-            raw += self._socket.recv(65536)
+            raw += self._more()
         top, _, rest = raw.partition(b"\r\n\r\n")
         length = int(top.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
         while len(rest) < length:
-            rest += self._socket.recv(65536)
+            rest += self._more()
         took = (time.perf_counter() - begun) * 1000
         return int(top[9:12]), json.loads(rest) if rest else None, took
+
+    def _more(self) -> bytes:
+        data = self._socket.recv(65536)
+        if not data:
+            raise ConnectionError("The server has closed the connection.")
+        return data
 
     def take_next(self) -> Any:
         """Take the next task; returns the answer, which must be a good one."""
