@@ -20,7 +20,7 @@ from app.datasets.pages.frame import frame
 from app.datasets.policy import can_define_datasets, can_edit_dataset
 from app.datasets.queries.counting import count_selected
 from app.datasets.queries.selection import datasets_of, snapshots_of
-from app.datasets.schemas import Rule, RuleCount
+from app.datasets.schemas import Rule, RuleCount, Splitting
 from app.datasets.states import DatasetUse
 from app.projects.access import get_project
 from app.projects.models import Project
@@ -123,6 +123,7 @@ def _dataset(
         selected=selected,
         fault=fault,
         has_more=says_more(rule),
+        is_split=dataset.splitting not in ({}, Splitting.usual(dataset.use).model_dump(mode="json")),
         snapshots=snapshots_of(session, [dataset.id]),
         **words(),
         **frame(session, actor, project),
