@@ -12,7 +12,9 @@ AREAS = (
     "similarity",
     "reviews",
     "datasets",
+    "recipients",
     "exports",
+    "deliveries",
 )
 
 

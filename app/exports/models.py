@@ -11,6 +11,7 @@ from app.core.db import Base
 from app.core.ids import new_id
 from app.datasets.models import Snapshot
 from app.exports.states import ExportState
+from app.recipients.models import Recipient
 
 
 class Export(Base):
@@ -21,6 +22,8 @@ class Export(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     snapshot_id: Mapped[UUID] = mapped_column(ForeignKey("snapshots.id"), index=True)
     project_id: Mapped[UUID] = mapped_column(ForeignKey("projects.id"), index=True)
+    recipient_id: Mapped[UUID | None] = mapped_column(ForeignKey("recipients.id"), index=True)
+    """whom it is for; None: for this installation itself"""
     format: Mapped[str] = mapped_column(String(40))
     options: Mapped[dict[str, Any]]
     state: Mapped[ExportState] = mapped_column(default=ExportState.WAITING)
@@ -38,6 +41,7 @@ class Export(Base):
     created_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
     snapshot: Mapped[Snapshot] = relationship(lazy="raise")
+    recipient: Mapped[Recipient | None] = relationship(lazy="raise")
 
 
 class ExportPart(Base):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
-revision: str = "6c369686a33b"
+revision: str = "c531fe5e3e5d"
 down_revision: str | None = None
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
@@ -302,6 +302,44 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["created_by"], ["users.id"], name=op.f("fk_projects_created_by_users")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_projects")),
         sa.UniqueConstraint("slug", name=op.f("uq_projects_slug")),
+    )
+    op.create_table(
+        "recipients",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("name_key", sa.String(length=120), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "internal",
+                "research",
+                "company",
+                "public",
+                name="recipientkind",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("contact_email", sa.String(length=254), nullable=False),
+        sa.Column("licence", sa.String(length=120), nullable=False),
+        sa.Column("terms", sa.String(length=4000), nullable=False),
+        sa.Column("sealed_key", sa.LargeBinary(), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_by", sa.Uuid(), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(closed_at IS NULL) = (closed_by IS NULL)", name=op.f("ck_recipients_closed_by_somebody")),
+        sa.CheckConstraint("length(contact_email) <= 254", name=op.f("ck_recipients_contact_email_length")),
+        sa.CheckConstraint("length(licence) <= 120", name=op.f("ck_recipients_licence_length")),
+        sa.CheckConstraint("length(name) <= 120", name=op.f("ck_recipients_name_length")),
+        sa.CheckConstraint("length(name_key) <= 120", name=op.f("ck_recipients_name_key_length")),
+        sa.CheckConstraint("length(terms) <= 4000", name=op.f("ck_recipients_terms_length")),
+        sa.ForeignKeyConstraint(["closed_by"], ["users.id"], name=op.f("fk_recipients_closed_by_users")),
+        sa.ForeignKeyConstraint(["created_by"], ["users.id"], name=op.f("fk_recipients_created_by_users")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recipients")),
+        sa.UniqueConstraint("name_key", name=op.f("uq_recipients_name_key")),
     )
     op.create_table(
         "reference_sets",
@@ -776,6 +814,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("snapshot_id", sa.Uuid(), nullable=False),
         sa.Column("project_id", sa.Uuid(), nullable=False),
+        sa.Column("recipient_id", sa.Uuid(), nullable=True),
         sa.Column("format", sa.String(length=40), nullable=False),
         sa.Column("options", sa.JSON(), nullable=False),
         sa.Column(
@@ -807,11 +846,13 @@ def upgrade() -> None:
         sa.CheckConstraint("length(message) <= 1000", name=op.f("ck_exports_message_length")),
         sa.ForeignKeyConstraint(["created_by"], ["users.id"], name=op.f("fk_exports_created_by_users")),
         sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name=op.f("fk_exports_project_id_projects")),
+        sa.ForeignKeyConstraint(["recipient_id"], ["recipients.id"], name=op.f("fk_exports_recipient_id_recipients")),
         sa.ForeignKeyConstraint(["snapshot_id"], ["snapshots.id"], name=op.f("fk_exports_snapshot_id_snapshots")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_exports")),
     )
     with op.batch_alter_table("exports", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_exports_project_id"), ["project_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_exports_recipient_id"), ["recipient_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_exports_snapshot_id"), ["snapshot_id"], unique=False)
 
     op.create_table(
@@ -1006,6 +1047,61 @@ def upgrade() -> None:
         batch_op.create_index("uq_assignments_task_user", ["task_id", "user_id", "purpose"], unique=True)
 
     op.create_table(
+        "deliveries",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("export_id", sa.Uuid(), nullable=False),
+        sa.Column("recipient_id", sa.Uuid(), nullable=False),
+        sa.Column("project_id", sa.Uuid(), nullable=False),
+        sa.Column("manifest_sha256", sa.String(length=64), nullable=False),
+        sa.Column("licence", sa.String(length=120), nullable=False),
+        sa.Column("terms", sa.String(length=4000), nullable=False),
+        sa.Column("note", sa.String(length=1000), nullable=False),
+        sa.Column("delivered_by", sa.Uuid(), nullable=False),
+        sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("link_sha256", sa.String(length=64), nullable=True),
+        sa.Column("link_expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "acknowledged_how",
+            sa.Enum("link", "hand", name="acknowledgedby", native_enum=False, create_constraint=True, length=32),
+            nullable=True,
+        ),
+        sa.Column("acknowledged_by", sa.Uuid(), nullable=True),
+        sa.Column("acknowledged_name", sa.String(length=120), nullable=False),
+        sa.Column("acknowledged_note", sa.String(length=1000), nullable=False),
+        sa.CheckConstraint(
+            "(acknowledged_how = 'hand') = (acknowledged_by IS NOT NULL)",
+            name=op.f("ck_deliveries_by_hand_by_somebody"),
+        ),
+        sa.CheckConstraint(
+            "(acknowledged_at IS NULL) = (acknowledged_how IS NULL)", name=op.f("ck_deliveries_acknowledged_somehow")
+        ),
+        sa.CheckConstraint(
+            "(link_sha256 IS NULL) = (link_expires_at IS NULL)", name=op.f("ck_deliveries_link_expires")
+        ),
+        sa.CheckConstraint("length(acknowledged_name) <= 120", name=op.f("ck_deliveries_acknowledged_name_length")),
+        sa.CheckConstraint("length(acknowledged_note) <= 1000", name=op.f("ck_deliveries_acknowledged_note_length")),
+        sa.CheckConstraint("length(licence) <= 120", name=op.f("ck_deliveries_licence_length")),
+        sa.CheckConstraint("length(link_sha256) <= 64", name=op.f("ck_deliveries_link_sha256_length")),
+        sa.CheckConstraint("length(manifest_sha256) <= 64", name=op.f("ck_deliveries_manifest_sha256_length")),
+        sa.CheckConstraint("length(note) <= 1000", name=op.f("ck_deliveries_note_length")),
+        sa.CheckConstraint("length(terms) <= 4000", name=op.f("ck_deliveries_terms_length")),
+        sa.ForeignKeyConstraint(["acknowledged_by"], ["users.id"], name=op.f("fk_deliveries_acknowledged_by_users")),
+        sa.ForeignKeyConstraint(["delivered_by"], ["users.id"], name=op.f("fk_deliveries_delivered_by_users")),
+        sa.ForeignKeyConstraint(["export_id"], ["exports.id"], name=op.f("fk_deliveries_export_id_exports")),
+        sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name=op.f("fk_deliveries_project_id_projects")),
+        sa.ForeignKeyConstraint(
+            ["recipient_id"], ["recipients.id"], name=op.f("fk_deliveries_recipient_id_recipients")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
+        sa.UniqueConstraint("export_id", name=op.f("uq_deliveries_export_id")),
+        sa.UniqueConstraint("link_sha256", name=op.f("uq_deliveries_link_sha256")),
+    )
+    with op.batch_alter_table("deliveries", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_deliveries_project_id"), ["project_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_deliveries_recipient_id"), ["recipient_id"], unique=False)
+
+    op.create_table(
         "export_files",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("export_id", sa.Uuid(), nullable=False),
@@ -1030,6 +1126,29 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["export_id"], ["exports.id"], name=op.f("fk_export_parts_export_id_exports")),
         sa.PrimaryKeyConstraint("export_id", "n", name=op.f("pk_export_parts")),
     )
+    op.create_table(
+        "correction_notices",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("delivery_id", sa.Uuid(), nullable=False),
+        sa.Column("correction_id", sa.Uuid(), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("acknowledged_by", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["acknowledged_by"], ["users.id"], name=op.f("fk_correction_notices_acknowledged_by_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["delivery_id"], ["deliveries.id"], name=op.f("fk_correction_notices_delivery_id_deliveries")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_correction_notices")),
+        sa.UniqueConstraint(
+            "delivery_id", "correction_id", name=op.f("uq_correction_notices_delivery_id_correction_id")
+        ),
+    )
+    with op.batch_alter_table("correction_notices", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_correction_notices_correction_id"), ["correction_id"], unique=False)
+
     op.create_table(
         "submissions",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1958,8 +2077,17 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_submissions_author_id_submissions_state"))
 
     op.drop_table("submissions")
+    with op.batch_alter_table("correction_notices", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_correction_notices_correction_id"))
+
+    op.drop_table("correction_notices")
     op.drop_table("export_parts")
     op.drop_table("export_files")
+    with op.batch_alter_table("deliveries", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_deliveries_recipient_id"))
+        batch_op.drop_index(batch_op.f("ix_deliveries_project_id"))
+
+    op.drop_table("deliveries")
     with op.batch_alter_table("assignments", schema=None) as batch_op:
         batch_op.drop_index("uq_assignments_task_user")
         batch_op.drop_index(
@@ -2002,6 +2130,7 @@ def downgrade() -> None:
     op.drop_table("task_checks")
     with op.batch_alter_table("exports", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_exports_snapshot_id"))
+        batch_op.drop_index(batch_op.f("ix_exports_recipient_id"))
         batch_op.drop_index(batch_op.f("ix_exports_project_id"))
 
     op.drop_table("exports")
@@ -2042,6 +2171,7 @@ def downgrade() -> None:
 
     op.drop_table("user_sessions")
     op.drop_table("reference_sets")
+    op.drop_table("recipients")
     op.drop_table("projects")
     with op.batch_alter_table("notifications", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_notifications_user_id_notifications_created_at"))
