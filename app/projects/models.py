@@ -46,6 +46,8 @@ class Project(Base):
     """a task opens only when a machine has accepted its reference and refused the wrong answers"""
     tells_check: Mapped[bool] = mapped_column(default=True)
     """before handing in, authors learn whether a machine confirms their answer; never where guessing would do"""
+    exports_threads: Mapped[bool] = mapped_column(default=False)
+    """issues and comments may leave in exports that ask for them, under pseudonyms"""
     tool_policy: Mapped[str] = mapped_column(String(2000), default="")
     """which tools an expert may use, in words; shown with the task"""
     content_language: Mapped[str | None] = mapped_column(String(8))

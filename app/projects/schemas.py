@@ -136,6 +136,8 @@ class WorkflowIn(Strict):
     """a task opens only when a machine has accepted its reference and refused the wrong answers"""
     tells_check: bool = True
     """authors learn before handing in whether a machine confirms their answer; never where guessing would do"""
+    exports_threads: bool = False
+    """issues and comments may leave in exports that ask for them, under pseudonyms"""
     tool_policy: str = Field(default="", max_length=2000)
     content_language: Language | None = None
 
@@ -194,6 +196,7 @@ class ProjectPatch(Strict):
     tracks_time: bool | None = None
     opens_checked_only: bool | None = None
     tells_check: bool | None = None
+    exports_threads: bool | None = None
     tool_policy: str | None = Field(default=None, max_length=2000)
     content_language: Language | None = None
     taxonomy: Taxonomy | None = None
@@ -222,6 +225,7 @@ class ProjectOut(BaseModel):
     tracks_time: bool
     opens_checked_only: bool
     tells_check: bool
+    exports_threads: bool
     tool_policy: str
     content_language: str | None
     taxonomy: dict[str, Any]

@@ -29,7 +29,7 @@ router = APIRouter()
 PEOPLE_MAX = 50
 _WORKFLOW = ("submissions_needed", "review_levels", "level2_share_percent", "lease_hours", "tool_policy")
 _TEXTS = ("name", "slug", "purpose", "template", "guideline", "content_language", *_WORKFLOW)
-_BOXES = ("is_blind", "tracks_time", "opens_checked_only", "tells_check")
+_BOXES = ("is_blind", "tracks_time", "opens_checked_only", "tells_check", "exports_threads")
 _STEP_UP_FIRST = "Not created yet: bringing people in needs your password once more. What you wrote is kept."
 _PEOPLE = {"annotators": Role.ANNOTATOR, "reviewers": Role.REVIEWER, "managers": Role.MANAGER}
 

@@ -36,7 +36,7 @@ _SETTINGS = (
     "tool_policy",
     "content_language",
 )
-_BOXES = ("is_blind", "tracks_time", "opens_checked_only", "tells_check")
+_BOXES = ("is_blind", "tracks_time", "opens_checked_only", "tells_check", "exports_threads")
 _BLANK_IS_NONE = ("goal_tokens", "content_language")
 WORDS = {
     "name": "name",
@@ -52,6 +52,7 @@ WORDS = {
     "tracks_time": "time tracking",
     "opens_checked_only": "opening checked tasks only",
     "tells_check": "telling authors what a machine found",
+    "exports_threads": "exporting comments",
     "taxonomy": "labels",
 }
 _DONE = {

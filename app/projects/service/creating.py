@@ -108,6 +108,7 @@ _WORKFLOW = frozenset(ProjectIn.model_fields) & {
     "tracks_time",
     "opens_checked_only",
     "tells_check",
+    "exports_threads",
     "tool_policy",
     "content_language",
 }

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
-revision: str = "c531fe5e3e5d"
+revision: str = "2a461f755f83"
 down_revision: str | None = None
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
@@ -281,6 +281,7 @@ def upgrade() -> None:
         sa.Column("tracks_time", sa.Boolean(), nullable=False),
         sa.Column("opens_checked_only", sa.Boolean(), nullable=False),
         sa.Column("tells_check", sa.Boolean(), nullable=False),
+        sa.Column("exports_threads", sa.Boolean(), nullable=False),
         sa.Column("tool_policy", sa.String(length=2000), nullable=False),
         sa.Column("content_language", sa.String(length=8), nullable=True),
         sa.Column("taxonomy", sa.JSON(), nullable=False),
