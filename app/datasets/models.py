@@ -4,12 +4,23 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Base
 from app.core.ids import new_id
-from app.datasets.states import DatasetUse, LeftOut, SnapshotState, Split, Tier
+from app.datasets.states import (
+    REASON_MAX_CHARS,
+    ChallengeState,
+    CorrectionKind,
+    DatasetUse,
+    LeftOut,
+    SnapshotState,
+    Split,
+    Tier,
+)
+
+_OPEN = text("state = 'open'")
 
 
 class Dataset(Base):
@@ -109,3 +120,51 @@ class SnapshotLeftOut(Base):
     snapshot_id: Mapped[UUID] = mapped_column(ForeignKey("snapshots.id"), primary_key=True)
     submission_id: Mapped[UUID] = mapped_column(ForeignKey("submissions.id"), primary_key=True)
     reason: Mapped[LeftOut]
+
+
+class Correction(Base):
+    """What became of a row after its snapshot was frozen: a line of the snapshot's signed lists. Never changed."""
+
+    __tablename__ = "corrections"
+    __table_args__ = (UniqueConstraint("snapshot_id", "n"), UniqueConstraint("snapshot_id", "submission_id", "kind"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    snapshot_id: Mapped[UUID] = mapped_column(ForeignKey("snapshots.id"))
+    n: Mapped[int]
+    """1, 2, 3 … of its snapshot, in the order in which they were found: a number says what an export has applied"""
+    submission_id: Mapped[UUID] = mapped_column(ForeignKey("submissions.id"), index=True)
+    row_sha256: Mapped[str] = mapped_column(String(64))
+    """of the row as it was frozen"""
+    kind: Mapped[CorrectionKind]
+    reason: Mapped[str] = mapped_column(String(REASON_MAX_CHARS))
+    """a sentence for whoever holds the row"""
+    effective_at: Mapped[datetime]
+    """when the work was withdrawn, or the challenge sustained"""
+    created_at: Mapped[datetime]
+
+
+class Challenge(Base):
+    """Somebody doubts a row of a snapshot, that is the frozen revision; a manager decides."""
+
+    __tablename__ = "challenges"
+    __table_args__ = (
+        Index("uq_challenges_open", "revision_id", unique=True, postgresql_where=_OPEN, sqlite_where=_OPEN),
+        CheckConstraint("(state = 'open') = (decided_at IS NULL)", name="decided_or_open"),
+        CheckConstraint("(decided_at IS NULL) = (decided_by IS NULL)", name="decided_by_somebody"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("projects.id"), index=True)
+    snapshot_id: Mapped[UUID] = mapped_column(ForeignKey("snapshots.id"))
+    """in which the row was seen; what is decided holds for every snapshot with the revision"""
+    submission_id: Mapped[UUID] = mapped_column(ForeignKey("submissions.id"), index=True)
+    revision_id: Mapped[UUID] = mapped_column(ForeignKey("revisions.id"), index=True)
+    state: Mapped[ChallengeState] = mapped_column(default=ChallengeState.OPEN)
+    reason: Mapped[str] = mapped_column(String(REASON_MAX_CHARS))
+    challenged_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    challenged_at: Mapped[datetime]
+    decision: Mapped[str] = mapped_column(String(REASON_MAX_CHARS), default="")
+    """why it was decided so; of a sustained one it goes to whoever holds the row"""
+    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    decided_at: Mapped[datetime | None]
+    snapshot: Mapped[Snapshot] = relationship(lazy="raise")

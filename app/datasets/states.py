@@ -65,9 +65,35 @@ class Label(StrEnum):
     TIER = "tier"
 
 
+REASON_MAX_CHARS = 2000
+"""Of what is said against a row, and of why a challenge is decided so."""
+
+
+class CorrectionKind(StrEnum):
+    """What became of a row after its snapshot was frozen; the snapshot itself stays as it was."""
+
+    WITHDRAWN = "withdrawn"
+    """Its work was taken back: a tombstone. No export that is written from now on holds the row."""
+    SUPERSEDED = "superseded"
+    """A challenge of it was sustained: an erratum. Exports of this snapshot keep the row, later snapshots do not."""
+
+
+class ChallengeState(StrEnum):
+    """Where the doubt about a row stands."""
+
+    OPEN = "open"
+    """A manager has to look into it."""
+    SUSTAINED = "sustained"
+    """The row is wrong: in no later snapshot, and an erratum for those who hold an earlier one."""
+    DISMISSED = "dismissed"
+    """The row stands."""
+
+
 class LeftOut(StrEnum):
     """Why a piece that a rule selects is not in a snapshot; selected = items + left out, always."""
 
+    SUPERSEDED = "challenged, and rightly"
+    """A manager sustained what was said against this revision of it; a later revision may come in."""
     UNDO = "may still be undone"
     """It was decided in the last seconds."""
     TASK = "its task is held out"

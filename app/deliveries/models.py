@@ -58,7 +58,7 @@ class CorrectionNotice(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     delivery_id: Mapped[UUID] = mapped_column(ForeignKey("deliveries.id"))
-    correction_id: Mapped[UUID] = mapped_column(index=True)
+    correction_id: Mapped[UUID] = mapped_column(ForeignKey("corrections.id"), index=True)
     told_at: Mapped[datetime]
     due_at: Mapped[datetime]
     acknowledged_at: Mapped[datetime | None]

@@ -15,7 +15,7 @@ from app.recipients.models import Recipient
 
 
 class Export(Base):
-    """A snapshot rendered in one format with fixed options; same snapshot and options, same bytes."""
+    """A snapshot rendered in one format with fixed options; same snapshot, options and corrections, same bytes."""
 
     __tablename__ = "exports"
 
@@ -31,6 +31,8 @@ class Export(Base):
     excluded: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """reason → how many items: items of the snapshot = rows' items + excluded"""
     manifest: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    corrections_n: Mapped[int | None]
+    """up to which number the corrections of its snapshot are applied; set when its first row is written"""
     message: Mapped[str] = mapped_column(String(1000), default="")
     job_id: Mapped[UUID | None]
     preview_seen_at: Mapped[datetime | None]

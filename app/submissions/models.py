@@ -33,6 +33,7 @@ DRAFT_HISTORY_KEPT = 50
 IDEMPOTENCY_KEY_MAX_CHARS = 100
 _QUEUED = text("state IN ('submitted', 'in_review', 'escalated')")
 _EFFECTIVE = text("state IN ('submitted', 'in_review', 'escalated', 'returned', 'approved')")
+_WITHDRAWN = text("state = 'withdrawn'")
 _WAITING = text("state IN ('queued', 'running')")
 
 
@@ -66,6 +67,7 @@ class Submission(Base):
             postgresql_where=_QUEUED,
             sqlite_where=_QUEUED,
         ),
+        Index("ix_submissions_withdrawn", "id", postgresql_where=_WITHDRAWN, sqlite_where=_WITHDRAWN),
         Index(None, "author_id", "state"),
         Index(None, "project_id", "state"),
         CheckConstraint("(state IN ('draft', 'gave_up', 'withdrawn')) OR revision_n > 0", name="revision_unless_draft"),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
-revision: str = "2a461f755f83"
+revision: str = "ce1e8c836f8b"
 down_revision: str | None = None
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
@@ -836,6 +836,7 @@ def upgrade() -> None:
         sa.Column("rows", sa.BigInteger(), nullable=False),
         sa.Column("excluded", sa.JSON(), nullable=False),
         sa.Column("manifest", sa.JSON(), nullable=False),
+        sa.Column("corrections_n", sa.BigInteger(), nullable=True),
         sa.Column("message", sa.String(length=1000), nullable=False),
         sa.Column("job_id", sa.Uuid(), nullable=True),
         sa.Column("preview_seen_at", sa.DateTime(timezone=True), nullable=True),
@@ -1128,29 +1129,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("export_id", "n", name=op.f("pk_export_parts")),
     )
     op.create_table(
-        "correction_notices",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("delivery_id", sa.Uuid(), nullable=False),
-        sa.Column("correction_id", sa.Uuid(), nullable=False),
-        sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("acknowledged_by", sa.Uuid(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["acknowledged_by"], ["users.id"], name=op.f("fk_correction_notices_acknowledged_by_users")
-        ),
-        sa.ForeignKeyConstraint(
-            ["delivery_id"], ["deliveries.id"], name=op.f("fk_correction_notices_delivery_id_deliveries")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_correction_notices")),
-        sa.UniqueConstraint(
-            "delivery_id", "correction_id", name=op.f("uq_correction_notices_delivery_id_correction_id")
-        ),
-    )
-    with op.batch_alter_table("correction_notices", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_correction_notices_correction_id"), ["correction_id"], unique=False)
-
-    op.create_table(
         "submissions",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("project_id", sa.Uuid(), nullable=False),
@@ -1233,6 +1211,13 @@ def upgrade() -> None:
             unique=False,
             postgresql_where=sa.text("state IN ('submitted', 'in_review', 'escalated')"),
             sqlite_where=sa.text("state IN ('submitted', 'in_review', 'escalated')"),
+        )
+        batch_op.create_index(
+            "ix_submissions_withdrawn",
+            ["id"],
+            unique=False,
+            postgresql_where=sa.text("state = 'withdrawn'"),
+            sqlite_where=sa.text("state = 'withdrawn'"),
         )
         batch_op.create_index(
             "uq_submissions_effective_slot",
@@ -1332,6 +1317,38 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_contamination_findings_task_id"), ["task_id"], unique=False)
 
     op.create_table(
+        "corrections",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("snapshot_id", sa.Uuid(), nullable=False),
+        sa.Column("n", sa.BigInteger(), nullable=False),
+        sa.Column("submission_id", sa.Uuid(), nullable=False),
+        sa.Column("row_sha256", sa.String(length=64), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "withdrawn", "superseded", name="correctionkind", native_enum=False, create_constraint=True, length=32
+            ),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.String(length=2000), nullable=False),
+        sa.Column("effective_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("length(reason) <= 2000", name=op.f("ck_corrections_reason_length")),
+        sa.CheckConstraint("length(row_sha256) <= 64", name=op.f("ck_corrections_row_sha256_length")),
+        sa.ForeignKeyConstraint(["snapshot_id"], ["snapshots.id"], name=op.f("fk_corrections_snapshot_id_snapshots")),
+        sa.ForeignKeyConstraint(
+            ["submission_id"], ["submissions.id"], name=op.f("fk_corrections_submission_id_submissions")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_corrections")),
+        sa.UniqueConstraint("snapshot_id", "n", name=op.f("uq_corrections_snapshot_id_n")),
+        sa.UniqueConstraint(
+            "snapshot_id", "submission_id", "kind", name=op.f("uq_corrections_snapshot_id_submission_id_kind")
+        ),
+    )
+    with op.batch_alter_table("corrections", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_corrections_submission_id"), ["submission_id"], unique=False)
+
+    op.create_table(
         "draft_conflicts",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("submission_id", sa.Uuid(), nullable=False),
@@ -1429,6 +1446,7 @@ def upgrade() -> None:
         sa.Column(
             "reason",
             sa.Enum(
+                "challenged, and rightly",
                 "may still be undone",
                 "its task is held out",
                 "its family is held out",
@@ -1472,6 +1490,86 @@ def upgrade() -> None:
             ["submission_id", "last_beat_at"],
             unique=False,
         )
+
+    op.create_table(
+        "challenges",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("project_id", sa.Uuid(), nullable=False),
+        sa.Column("snapshot_id", sa.Uuid(), nullable=False),
+        sa.Column("submission_id", sa.Uuid(), nullable=False),
+        sa.Column("revision_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "open",
+                "sustained",
+                "dismissed",
+                name="challengestate",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.String(length=2000), nullable=False),
+        sa.Column("challenged_by", sa.Uuid(), nullable=False),
+        sa.Column("challenged_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decision", sa.String(length=2000), nullable=False),
+        sa.Column("decided_by", sa.Uuid(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(state = 'open') = (decided_at IS NULL)", name=op.f("ck_challenges_decided_or_open")),
+        sa.CheckConstraint(
+            "(decided_at IS NULL) = (decided_by IS NULL)", name=op.f("ck_challenges_decided_by_somebody")
+        ),
+        sa.CheckConstraint("length(decision) <= 2000", name=op.f("ck_challenges_decision_length")),
+        sa.CheckConstraint("length(reason) <= 2000", name=op.f("ck_challenges_reason_length")),
+        sa.ForeignKeyConstraint(["challenged_by"], ["users.id"], name=op.f("fk_challenges_challenged_by_users")),
+        sa.ForeignKeyConstraint(["decided_by"], ["users.id"], name=op.f("fk_challenges_decided_by_users")),
+        sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name=op.f("fk_challenges_project_id_projects")),
+        sa.ForeignKeyConstraint(["revision_id"], ["revisions.id"], name=op.f("fk_challenges_revision_id_revisions")),
+        sa.ForeignKeyConstraint(["snapshot_id"], ["snapshots.id"], name=op.f("fk_challenges_snapshot_id_snapshots")),
+        sa.ForeignKeyConstraint(
+            ["submission_id"], ["submissions.id"], name=op.f("fk_challenges_submission_id_submissions")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_challenges")),
+    )
+    with op.batch_alter_table("challenges", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_challenges_project_id"), ["project_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_challenges_revision_id"), ["revision_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_challenges_submission_id"), ["submission_id"], unique=False)
+        batch_op.create_index(
+            "uq_challenges_open",
+            ["revision_id"],
+            unique=True,
+            postgresql_where=sa.text("state = 'open'"),
+            sqlite_where=sa.text("state = 'open'"),
+        )
+
+    op.create_table(
+        "correction_notices",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("delivery_id", sa.Uuid(), nullable=False),
+        sa.Column("correction_id", sa.Uuid(), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("acknowledged_by", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["acknowledged_by"], ["users.id"], name=op.f("fk_correction_notices_acknowledged_by_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["correction_id"], ["corrections.id"], name=op.f("fk_correction_notices_correction_id_corrections")
+        ),
+        sa.ForeignKeyConstraint(
+            ["delivery_id"], ["deliveries.id"], name=op.f("fk_correction_notices_delivery_id_deliveries")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_correction_notices")),
+        sa.UniqueConstraint(
+            "delivery_id", "correction_id", name=op.f("uq_correction_notices_delivery_id_correction_id")
+        ),
+    )
+    with op.batch_alter_table("correction_notices", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_correction_notices_correction_id"), ["correction_id"], unique=False)
 
     op.create_table(
         "like_work",
@@ -2041,6 +2139,19 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_like_work_right_id"))
 
     op.drop_table("like_work")
+    with op.batch_alter_table("correction_notices", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_correction_notices_correction_id"))
+
+    op.drop_table("correction_notices")
+    with op.batch_alter_table("challenges", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_challenges_open", postgresql_where=sa.text("state = 'open'"), sqlite_where=sa.text("state = 'open'")
+        )
+        batch_op.drop_index(batch_op.f("ix_challenges_submission_id"))
+        batch_op.drop_index(batch_op.f("ix_challenges_revision_id"))
+        batch_op.drop_index(batch_op.f("ix_challenges_project_id"))
+
+    op.drop_table("challenges")
     with op.batch_alter_table("work_spans", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_work_spans_submission_id_work_spans_last_beat_at"))
 
@@ -2052,6 +2163,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_draft_conflicts_submission_id"))
 
     op.drop_table("draft_conflicts")
+    with op.batch_alter_table("corrections", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_corrections_submission_id"))
+
+    op.drop_table("corrections")
     with op.batch_alter_table("contamination_findings", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_contamination_findings_task_id"))
         batch_op.drop_index(batch_op.f("ix_contamination_findings_reference_set_id"))
@@ -2063,6 +2178,11 @@ def downgrade() -> None:
             "uq_submissions_effective_slot",
             postgresql_where=sa.text("state IN ('submitted', 'in_review', 'escalated', 'returned', 'approved')"),
             sqlite_where=sa.text("state IN ('submitted', 'in_review', 'escalated', 'returned', 'approved')"),
+        )
+        batch_op.drop_index(
+            "ix_submissions_withdrawn",
+            postgresql_where=sa.text("state = 'withdrawn'"),
+            sqlite_where=sa.text("state = 'withdrawn'"),
         )
         batch_op.drop_index(
             "ix_submissions_returned_by",
@@ -2078,10 +2198,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_submissions_author_id_submissions_state"))
 
     op.drop_table("submissions")
-    with op.batch_alter_table("correction_notices", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_correction_notices_correction_id"))
-
-    op.drop_table("correction_notices")
     op.drop_table("export_parts")
     op.drop_table("export_files")
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
