@@ -41,4 +41,6 @@ class NotificationKind(StrEnum):
     JOB_FAILED = "job_failed"
     MEMBERSHIP = "membership"
     GUIDELINE = "guideline"
+    AGREEMENT = "agreement"
+    """A version of the contributor agreement waits to be signed."""
     ESCALATED = "escalated"

@@ -92,6 +92,10 @@ class SnapshotItem(Base):
     state: Mapped[str] = mapped_column(String(32))
     """the submission's state at the cut"""
     tier: Mapped[Tier]
+    agreement_id: Mapped[UUID | None] = mapped_column(ForeignKey("agreement_versions.id"))
+    """version whose signature of the author stood at the cut"""
+    editor_agreement_id: Mapped[UUID | None] = mapped_column(ForeignKey("agreement_versions.id"))
+    """of the reviewer whose edits are in the frozen revision"""
     verifier_run_id: Mapped[UUID | None] = mapped_column(ForeignKey("verifier_runs.id"))
     """what a machine had found last about the revision"""
     split: Mapped[Split] = mapped_column(default=Split.TRAIN)

@@ -104,5 +104,7 @@ class LeftOut(StrEnum):
     """It is a near-duplicate of a member of a held-out snapshot."""
     CONTAMINATED = "like a text of a reference set"
     """Its task or solution is a text that must not be trained on, or is covered by one by more than half."""
+    CONSENT = "without the consent asked for"
+    """Who wrote it has not signed, or has withdrawn, or what they signed allows less than the rule asks for."""
     SHARE = "over its author's share"
     """Its author wrote more of the tokens than one person may."""

@@ -1,19 +1,22 @@
-"""Tables of a project: itself, versions of its guideline and rubric, acknowledgements."""
+"""Tables of a project: itself, versions of its guideline, rubric and agreement, who has read and signed them."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
 from app.core.ids import new_id
-from app.projects.states import ProjectState, Template
+from app.projects.states import Attribution, ProjectState, Publication, Template
 
 NAME_MAX_CHARS = 120
 SLUG_MAX_CHARS = 60
 GUIDELINE_MAX_CHARS = 200_000
+AGREEMENT_MAX_CHARS = 100_000
+PLAIN_MAX_CHARS = 4000
+TERM_MAX_CHARS = 500
 
 
 class Project(Base):
@@ -56,6 +59,8 @@ class Project(Base):
     guideline_n: Mapped[int] = mapped_column(default=0)
     """version in force; 0 = none yet"""
     rubric_n: Mapped[int] = mapped_column(default=0)
+    agreement_n: Mapped[int] = mapped_column(default=0)
+    """version that contributors sign; 0 = the project asks for none"""
     goal_tokens: Mapped[int | None]
     created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[datetime]
@@ -102,3 +107,62 @@ class RubricVersion(Base):
     """[{"id", "name", "question", "weight", "max_score"}], in the order shown"""
     created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[datetime]
+
+
+class AgreementVersion(Base):
+    """One published wording of what contributors agree to, with its terms as facts; never edited."""
+
+    __tablename__ = "agreement_versions"
+    __table_args__ = (UniqueConstraint("project_id", "n"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("projects.id"))
+    n: Mapped[int]
+    body: Mapped[str] = mapped_column(String(AGREEMENT_MAX_CHARS))
+    """the agreement itself, in Markdown"""
+    plain: Mapped[str] = mapped_column(String(PLAIN_MAX_CHARS))
+    """what it means, in plain words"""
+    funder: Mapped[str] = mapped_column(String(TERM_MAX_CHARS))
+    recipients: Mapped[list[Any]]
+    """values of RecipientClass"""
+    publication: Mapped[Publication]
+    model_training: Mapped[bool]
+    attribution: Mapped[Attribution]
+    rights: Mapped[str] = mapped_column(String(TERM_MAX_CHARS))
+    """licence or assignment, in words"""
+    pay: Mapped[str] = mapped_column(String(TERM_MAX_CHARS))
+    """what is paid, in words"""
+    summary: Mapped[str] = mapped_column(String(500), default="")
+    """what changed, in a sentence"""
+    created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime]
+
+
+_STANDS = text("replaced_at IS NULL AND withdrawn_at IS NULL")
+
+
+class AgreementSignature(Base):
+    """A member has signed one version; at most one signature of a person stands in a project, and none is deleted."""
+
+    __tablename__ = "agreement_signatures"
+    __table_args__ = (
+        CheckConstraint("replaced_at IS NULL OR withdrawn_at IS NULL", name="ended_in_one_way"),
+        Index(
+            "uq_agreement_signatures_standing",
+            "project_id",
+            "user_id",
+            unique=True,
+            postgresql_where=_STANDS,
+            sqlite_where=_STANDS,
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    version_id: Mapped[UUID] = mapped_column(ForeignKey("agreement_versions.id"))
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("projects.id"))
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    signed_at: Mapped[datetime]
+    replaced_at: Mapped[datetime | None]
+    """when they signed another version"""
+    withdrawn_at: Mapped[datetime | None]
+    """when they took their consent back"""

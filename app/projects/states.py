@@ -40,3 +40,35 @@ class Template(StrEnum):
     PROGRAMMING = "programming"
     PHYSICS = "physics"
     OPEN = "open"
+
+
+class RecipientClass(StrEnum):
+    """To whom work may be handed, as people agree to it; recipients are of these classes."""
+
+    INTERNAL = "internal"
+    """the organisation that runs this installation"""
+    RESEARCH = "research"
+    """a university, an institute, a non-profit laboratory"""
+    COMPANY = "company"
+    """anybody who trains for profit"""
+    PUBLIC = "public"
+    """published: whoever wants it"""
+
+
+class Publication(StrEnum):
+    """How far work may be published; each step takes in the one before."""
+
+    NONE = "none"
+    """Handed only to recipients of the classes that are named."""
+    GATED = "gated"
+    """To everybody who accepts conditions first."""
+    PUBLIC = "public"
+    """To everybody."""
+
+
+class Attribution(StrEnum):
+    """How contributors are named in what is handed on."""
+
+    NAME = "name"
+    PSEUDONYM = "pseudonym"
+    NONE = "none"

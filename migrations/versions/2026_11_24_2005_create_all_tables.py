@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
-revision: str = "ce1e8c836f8b"
+revision: str = "0f78384c30b9"
 down_revision: str | None = None
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
@@ -206,6 +206,7 @@ def upgrade() -> None:
                 "job_failed",
                 "membership",
                 "guideline",
+                "agreement",
                 "escalated",
                 name="notificationkind",
                 native_enum=False,
@@ -287,6 +288,7 @@ def upgrade() -> None:
         sa.Column("taxonomy", sa.JSON(), nullable=False),
         sa.Column("guideline_n", sa.BigInteger(), nullable=False),
         sa.Column("rubric_n", sa.BigInteger(), nullable=False),
+        sa.Column("agreement_n", sa.BigInteger(), nullable=False),
         sa.Column("goal_tokens", sa.BigInteger(), nullable=True),
         sa.Column("created_by", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -403,6 +405,48 @@ def upgrade() -> None:
     with op.batch_alter_table("user_sessions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_user_sessions_user_id"), ["user_id"], unique=False)
 
+    op.create_table(
+        "agreement_versions",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("project_id", sa.Uuid(), nullable=False),
+        sa.Column("n", sa.BigInteger(), nullable=False),
+        sa.Column("body", sa.String(length=100000), nullable=False),
+        sa.Column("plain", sa.String(length=4000), nullable=False),
+        sa.Column("funder", sa.String(length=500), nullable=False),
+        sa.Column("recipients", sa.JSON(), nullable=False),
+        sa.Column(
+            "publication",
+            sa.Enum(
+                "none", "gated", "public", name="publication", native_enum=False, create_constraint=True, length=32
+            ),
+            nullable=False,
+        ),
+        sa.Column("model_training", sa.Boolean(), nullable=False),
+        sa.Column(
+            "attribution",
+            sa.Enum(
+                "name", "pseudonym", "none", name="attribution", native_enum=False, create_constraint=True, length=32
+            ),
+            nullable=False,
+        ),
+        sa.Column("rights", sa.String(length=500), nullable=False),
+        sa.Column("pay", sa.String(length=500), nullable=False),
+        sa.Column("summary", sa.String(length=500), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("length(body) <= 100000", name=op.f("ck_agreement_versions_body_length")),
+        sa.CheckConstraint("length(funder) <= 500", name=op.f("ck_agreement_versions_funder_length")),
+        sa.CheckConstraint("length(pay) <= 500", name=op.f("ck_agreement_versions_pay_length")),
+        sa.CheckConstraint("length(plain) <= 4000", name=op.f("ck_agreement_versions_plain_length")),
+        sa.CheckConstraint("length(rights) <= 500", name=op.f("ck_agreement_versions_rights_length")),
+        sa.CheckConstraint("length(summary) <= 500", name=op.f("ck_agreement_versions_summary_length")),
+        sa.ForeignKeyConstraint(["created_by"], ["users.id"], name=op.f("fk_agreement_versions_created_by_users")),
+        sa.ForeignKeyConstraint(
+            ["project_id"], ["projects.id"], name=op.f("fk_agreement_versions_project_id_projects")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_agreement_versions")),
+        sa.UniqueConstraint("project_id", "n", name=op.f("uq_agreement_versions_project_id_n")),
+    )
     op.create_table(
         "api_tokens",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -643,6 +687,38 @@ def upgrade() -> None:
             batch_op.f("ix_task_imports_project_id_task_imports_plan_sha256"),
             ["project_id", "plan_sha256"],
             unique=False,
+        )
+
+    op.create_table(
+        "agreement_signatures",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version_id", sa.Uuid(), nullable=False),
+        sa.Column("project_id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("signed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("replaced_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "replaced_at IS NULL OR withdrawn_at IS NULL", name=op.f("ck_agreement_signatures_ended_in_one_way")
+        ),
+        sa.ForeignKeyConstraint(
+            ["project_id"], ["projects.id"], name=op.f("fk_agreement_signatures_project_id_projects")
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_agreement_signatures_user_id_users")),
+        sa.ForeignKeyConstraint(
+            ["version_id"],
+            ["agreement_versions.id"],
+            name=op.f("fk_agreement_signatures_version_id_agreement_versions"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_agreement_signatures")),
+    )
+    with op.batch_alter_table("agreement_signatures", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_agreement_signatures_standing",
+            ["project_id", "user_id"],
+            unique=True,
+            postgresql_where=sa.text("replaced_at IS NULL AND withdrawn_at IS NULL"),
+            sqlite_where=sa.text("replaced_at IS NULL AND withdrawn_at IS NULL"),
         )
 
     op.create_table(
@@ -1452,6 +1528,7 @@ def upgrade() -> None:
                 "its family is held out",
                 "like a piece that is held out",
                 "like a text of a reference set",
+                "without the consent asked for",
                 "over its author's share",
                 name="leftout",
                 native_enum=False,
@@ -2039,6 +2116,8 @@ def upgrade() -> None:
             sa.Enum("S", "A", "B", "X", name="tier", native_enum=False, create_constraint=True, length=32),
             nullable=False,
         ),
+        sa.Column("agreement_id", sa.Uuid(), nullable=True),
+        sa.Column("editor_agreement_id", sa.Uuid(), nullable=True),
         sa.Column("verifier_run_id", sa.Uuid(), nullable=True),
         sa.Column(
             "split",
@@ -2050,6 +2129,14 @@ def upgrade() -> None:
         sa.Column("row_sha256", sa.String(length=64), nullable=True),
         sa.CheckConstraint("length(row_sha256) <= 64", name=op.f("ck_snapshot_items_row_sha256_length")),
         sa.CheckConstraint("length(state) <= 32", name=op.f("ck_snapshot_items_state_length")),
+        sa.ForeignKeyConstraint(
+            ["agreement_id"], ["agreement_versions.id"], name=op.f("fk_snapshot_items_agreement_id_agreement_versions")
+        ),
+        sa.ForeignKeyConstraint(
+            ["editor_agreement_id"],
+            ["agreement_versions.id"],
+            name=op.f("fk_snapshot_items_editor_agreement_id_agreement_versions"),
+        ),
         sa.ForeignKeyConstraint(
             ["revision_id"], ["revisions.id"], name=op.f("fk_snapshot_items_revision_id_revisions")
         ),
@@ -2264,6 +2351,14 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_snapshots_project_id"))
 
     op.drop_table("snapshots")
+    with op.batch_alter_table("agreement_signatures", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_agreement_signatures_standing",
+            postgresql_where=sa.text("replaced_at IS NULL AND withdrawn_at IS NULL"),
+            sqlite_where=sa.text("replaced_at IS NULL AND withdrawn_at IS NULL"),
+        )
+
+    op.drop_table("agreement_signatures")
     with op.batch_alter_table("task_imports", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_task_imports_project_id_task_imports_plan_sha256"))
         batch_op.drop_index(batch_op.f("ix_task_imports_project_id_task_imports_created_at"))
@@ -2283,6 +2378,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_api_tokens_user_id"))
 
     op.drop_table("api_tokens")
+    op.drop_table("agreement_versions")
     with op.batch_alter_table("user_sessions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_user_sessions_user_id"))
 
