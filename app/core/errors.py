@@ -79,6 +79,18 @@ class AlreadySubmitted(Conflict):
     code = "already_submitted"
 
 
+class WithdrawnRows(Conflict):
+    """These files hold rows that were withdrawn after they were written."""
+
+    code = "withdrawn_rows"
+
+
+class NotSigned(Conflict):
+    """The project's contributor agreement is to be signed first; what was written is kept."""
+
+    code = "not_signed"
+
+
 class Stale(WorkingsError):
     """`If-Match` names an older revision than the stored one; details hold the head."""
 

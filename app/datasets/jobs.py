@@ -188,9 +188,25 @@ def note_dead_jobs(run: JobRun) -> dict[str, Any]:
         return {"failed": service.note_dead_jobs(session)}
 
 
+def note_corrections(run: JobRun) -> dict[str, Any]:
+    """Job ``datasets.note_corrections``: number what was withdrawn or rightly challenged after it was frozen."""
+    with run.database.reading() as session:
+        snapshots = service.snapshots_to_correct(session)
+    noted = 0
+    for snapshot_id in snapshots:
+        while True:  # a transaction each: a person may withdraw all of a year's work at once
+            with run.database.change() as session:
+                added = service.note_corrections(session, snapshot_id, now=clock.now(), at_most=service.AT_ONCE)
+            noted += added
+            if added < service.AT_ONCE:
+                break
+    return {"snapshots": len(snapshots), "noted": noted}
+
+
 HANDLERS: dict[str, Handler] = {
     service.FREEZE_JOB: freezing(Likeness(like_held_out, assign_clusters)),
     "datasets.note_dead_jobs": note_dead_jobs,
+    "datasets.note_corrections": note_corrections,
 }
-PERIODIC: dict[str, int] = {"datasets.note_dead_jobs": 30}
+PERIODIC: dict[str, int] = {"datasets.note_dead_jobs": 30, "datasets.note_corrections": 30}
 """job name → every how many seconds"""

@@ -25,12 +25,13 @@ from app.web.openapi import answers_with
 router = APIRouter(prefix="/api/v1")
 READ = [require_scope("exports:read")]
 WRITE = [require_scope("exports:write")]
+COUNTED = {"files", "withdrawn_since"}
 
 
 def _out(session: Session, export: Export) -> ExportOut:
     files = [FileOut.model_validate(file) for file in queries.files_of(session, export.id)]
-    facts = {name: getattr(export, name) for name in ExportOut.model_fields if name != "files"}
-    return ExportOut(**facts, files=files)
+    facts = {name: getattr(export, name) for name in ExportOut.model_fields if name not in COUNTED}
+    return ExportOut(**facts, withdrawn_since=queries.withdrawn_since(session, export), files=files)
 
 
 @router.get("/formats", name="api.exports.formats", dependencies=READ)

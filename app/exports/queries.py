@@ -8,9 +8,11 @@ from sqlalchemy.orm import Session
 
 from app.core.storage import FileStore
 from app.datasets.models import Snapshot
+from app.datasets.queries.corrections import withdrawn_beyond
 from app.exports.formats.base import Frame
 from app.exports.models import Export, ExportFile
 from app.exports.schemas import PREVIEW_ROWS
+from app.exports.states import ExportState
 from app.projects.models import RubricVersion
 
 _PREVIEW_BYTES = 4 << 20
@@ -24,6 +26,13 @@ def exports_of(session: Session, snapshot_id: UUID) -> Sequence[Export]:
 def files_of(session: Session, export_id: UUID) -> Sequence[ExportFile]:
     """List the files of an export by path."""
     return session.scalars(select(ExportFile).where(ExportFile.export_id == export_id).order_by(ExportFile.path)).all()
+
+
+def withdrawn_since(session: Session, export: Export) -> int:
+    """Count the rows of the snapshot that were withdrawn after the files of an export were written, as of now."""
+    if export.state is not ExportState.READY:
+        return 0
+    return withdrawn_beyond(session, export.snapshot_id, export.corrections_n or 0)
 
 
 def frame_of(session: Session, snapshot: Snapshot) -> Frame:

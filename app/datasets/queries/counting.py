@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, null, select
 from sqlalchemy.orm import Session
 
+from app.datasets.queries.corrections import anything_superseded, is_superseded
 from app.datasets.queries.held_out import anything_held_out, is_family_held_out, is_task_held_out
 from app.datasets.queries.selection import handed_in, is_firm, parts_of, selected
 from app.datasets.queries.shares import ranked, tokens_allowed
@@ -44,6 +45,8 @@ def reasons_of(session: Session, project_id: UUID, use: DatasetUse, cut_at: date
     An author's share is not among them: it depends on all that is left after these.
     """
     reasons: list[Reason] = [(LeftOut.UNDO, ~is_firm(cut_at))]
+    if anything_superseded(session, project_id):
+        reasons.append((LeftOut.SUPERSEDED, is_superseded()))
     if use is DatasetUse.TRAINING and anything_held_out(session, project_id):
         reasons += [
             (LeftOut.TASK, is_task_held_out(project_id)),

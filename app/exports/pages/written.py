@@ -47,7 +47,8 @@ def export_page(
     files = queries.files_of(session, export.id)
     options = {field.name: str(export.options.get(field.name, "")) for field in option_fields(chosen)}
     is_ready = export.state is ExportState.READY
-    is_kept = is_ready and export.files_deleted_at is None
+    withdrawn = queries.withdrawn_since(session, export)
+    is_kept = is_ready and export.files_deleted_at is None and not withdrawn
     looks = is_kept and (asked.row is not None or export.preview_seen_at is None)
     is_running = export.state in {ExportState.WAITING, ExportState.RUNNING}
     response = render(
@@ -62,6 +63,7 @@ def export_page(
         files=files,
         is_ready=is_ready,
         is_kept=is_kept,
+        withdrawn=withdrawn,
         again={"format": chosen.name, **options},
         is_running=is_running,
         **(_rows(session, settings, export, files, asked) if looks else {"strip": None}),

@@ -56,6 +56,10 @@ class ExportOut(BaseModel):
     finished_at: datetime | None
     files_deleted_at: datetime | None
     """when its files had been kept long enough"""
+    corrections_n: int | None
+    """up to which number the corrections of its snapshot are applied"""
+    withdrawn_since: int
+    """rows of the snapshot withdrawn after that; as long as there is one, no file is handed out"""
     files: list[FileOut]
 
 

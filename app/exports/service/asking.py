@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.core import audit, jobs
 from app.core.actor import Actor
 from app.core.db import changed_one
-from app.core.errors import Conflict, Invalid
+from app.core.errors import Conflict, Invalid, WithdrawnRows
 from app.core.ids import new_id
 from app.core.jobs import Job
 from app.datasets.models import Snapshot
@@ -20,6 +20,7 @@ from app.datasets.states import DatasetUse, SnapshotState
 from app.exports.formats.base import Format, Options
 from app.exports.formats.registry import FORMATS, get_format
 from app.exports.models import Export
+from app.exports.queries import withdrawn_since
 from app.exports.states import ExportState
 
 WRITE_JOB = "exports.write_files"
@@ -143,15 +144,28 @@ def mark_preview_seen(session: Session, export: Export, *, actor: Actor, now: da
     )
 
 
+def require_standing(session: Session, export: Export) -> None:
+    """Raise WithdrawnRows when rows in the files were withdrawn after they were written: no more downloads of them."""
+    gone = withdrawn_since(session, export)
+    if gone:
+        rows = "A row of this export was" if gone == 1 else f"{gone:,} rows of this export were"
+        raise WithdrawnRows(
+            f"{rows} withdrawn since it was written, so its files are not handed out any more. Make the export anew;"
+            " the new one leaves them out."
+        )
+
+
 def note_download(
     session: Session, export: Export, path: str, *, actor: Actor, now: datetime, by_program: bool = False
 ) -> None:
     """Keep in the audit log who took which file; Conflict until the first rows were looked at, or when it is gone.
 
+    WithdrawnRows when the file may hold what was withdrawn.
     A program cannot look: it is for whoever lets one download to have done so (docs/decisions/0046).
     """
     if export.files_deleted_at is not None:
-        raise Conflict("The files of this export were deleted; ask for it again, it gives the same bytes.")
+        raise Conflict("The files of this export were deleted; ask for it again, which gives the rows that stand.")
+    require_standing(session, export)
     if export.preview_seen_at is None and not by_program:
         raise Conflict("Look at the first rows before you download; the page shows them.")
     audit.record(

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app.datasets.models import Snapshot
+from app.datasets.queries.corrections import withdrawn_now
 from app.datasets.queries.records import Item, Record, end_of_task, in_groups, read_page
 from app.datasets.queries.statements import PAGE_ROWS
 from app.datasets.states import SnapshotState
@@ -17,6 +18,7 @@ from app.exports.formats.base import BadRow, Format, Frame, Options, Part, Row
 from app.exports.formats.texts import deciding_review, standing_labels
 from app.exports.queries import frame_of
 from app.exports.schemas import PREVIEW_ROWS
+from app.exports.service.rendering import WITHDRAWN
 
 LEFT_OUT_SHOWN = 20
 KEPT = 8
@@ -101,7 +103,8 @@ def preview(session: Session, snapshot: Snapshot, chosen: Format, options: Optio
     Only what a format proves with an engine (`prove`) is left to the writing.
     """
     chosen = chosen.framed(frame_of(session, snapshot))
-    key = (snapshot.id, chosen.frame, chosen.name, options.model_dump_json())
+    withdrawn = withdrawn_now(session, snapshot.id)
+    key = (snapshot.id, chosen.frame, chosen.name, options.model_dump_json(), withdrawn)
     kept = _kept.get(key)
     if kept is not None:
         return kept
@@ -112,24 +115,39 @@ def preview(session: Session, snapshot: Snapshot, chosen: Format, options: Optio
     pages = (read_page(session, snapshot.id, after=at, last=last) for at in range(0, last, PAGE_ROWS))
     for items in in_groups(pages, by_task=chosen.takes_tasks_whole):
         found.looked_at += len(items)
-        _look_at(found, items, chosen, options)
+        _look_at(found, _standing(found, items, withdrawn), chosen, options)
     if snapshot.state is SnapshotState.READY:
         _keep(key, found)
     return found
 
 
-_kept: dict[tuple[UUID, Frame, str, str], Preview] = {}
+_Key = tuple[UUID, Frame, str, str, frozenset[UUID]]
+_kept: dict[_Key, Preview] = {}
 _keeping = Lock()
 
 
-def _keep(key: tuple[UUID, Frame, str, str], found: Preview) -> None:
-    """Keep a preview in this process: a snapshot that is ready never changes, nor do the rows of an option."""
+def _keep(key: _Key, found: Preview) -> None:
+    """Keep a preview in this process: without new withdrawals the rows of a snapshot that is ready never change."""
     if sum(line.size_bytes for row in found.rows for line in row.lines) > KEPT_MAX_BYTES:
         return
     with _keeping:
         _kept[key] = found
         if len(_kept) > KEPT:
             del _kept[next(iter(_kept))]
+
+
+def _standing(found: Preview, items: list[Item], withdrawn: frozenset[UUID]) -> list[Item]:
+    """Give the items that were not withdrawn, and note the others as left out."""
+    for item in items:
+        if item.submission_id in withdrawn:
+            _leave_out(found, item, WITHDRAWN)
+    return [item for item in items if item.submission_id not in withdrawn]
+
+
+def _leave_out(found: Preview, item: Item, reason: str) -> None:
+    found.reasons[reason] += 1
+    if len(found.left_out) < LEFT_OUT_SHOWN:
+        found.left_out.append(LeftOut(_piece(item.record), reason))
 
 
 def _look_at(found: Preview, items: list[Item], chosen: Format, options: Options) -> None:
@@ -139,9 +157,7 @@ def _look_at(found: Preview, items: list[Item], chosen: Format, options: Options
         found.faults.append(LeftOut(_piece(items[0].record), str(fault)))
         return
     for at, reason in made.left_out.items():
-        found.reasons[reason] += 1
-        if len(found.left_out) < LEFT_OUT_SHOWN:
-            found.left_out.append(LeftOut(_piece(items[at].record), reason))
+        _leave_out(found, items[at], reason)
     found.makes += len(items) - len(made.left_out)
     for lines in _by_row(made.lines, chosen):
         if len(found.rows) < PREVIEW_ROWS:

@@ -12,6 +12,9 @@ from app.datasets.queries.records import Item, end_of_task, in_groups, read_betw
 from app.datasets.states import Split
 from app.exports.formats.base import BadRow, Format, Options
 
+WITHDRAWN = "withdrawn since it was frozen"
+"""Why a row with a tombstone is in no export."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -24,6 +27,8 @@ class Plan:
     """hash of the snapshot: what decides where chance would"""
     format: Format
     options: Options
+    withdrawn: frozenset[UUID] = frozenset()
+    """works with a tombstone: their rows are left out"""
 
 
 class Group(NamedTuple):
@@ -53,15 +58,17 @@ def render(database: Database, plan: Plan, after: int, last: int) -> Iterator[Gr
 
 
 def _render(plan: Plan, items: list[Item]) -> Group:
-    for item in items:
+    kept = [item for item in items if item.submission_id not in plan.withdrawn]
+    for item in kept:
         if hashlib.sha256(item.line).hexdigest() != item.row_sha256:
             raise JobRefused(f"{_named(item)} is not what was frozen; the database was changed.")
     try:
-        made = plan.format.make(items, plan.options, is_proving=True)
+        made = plan.format.make(kept, plan.options, is_proving=True)
     except BadRow as fault:
-        raise JobRefused(f"{_named(items[0])} makes a bad row: {fault}.") from fault
+        raise JobRefused(f"{_named(kept[0])} makes a bad row: {fault}.") from fault
     # A task is never divided: its items have one split.
-    return Group(items[-1].position, len(items), items[0].split, made.lines, list(made.left_out.values()))
+    left_out = [*made.left_out.values(), *[WITHDRAWN] * (len(items) - len(kept))]
+    return Group(items[-1].position, len(items), items[0].split, made.lines, left_out)
 
 
 def _named(item: Item) -> str:

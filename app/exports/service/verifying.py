@@ -1,4 +1,4 @@
-"""Check a folder that came out of an export, anywhere: every file against the manifest, the manifest's signature."""
+"""Check a folder that came from here, anywhere: files against the signed manifest, signed lists of corrections."""
 
 import hashlib
 import json
@@ -11,7 +11,10 @@ from pydantic import BaseModel, ValidationError
 from app.core.signing import BadSignature, Signature, check_signature
 
 MANIFEST = "manifest.json"
-SIGNATURE = "manifest.json.sig"
+ENDING = ".sig"
+SIGNATURE = MANIFEST + ENDING
+LISTS = ("errata.json", "tombstones.json")
+"""Lists of corrections: signed on their own, since they also travel without an export."""
 _CHUNK_BYTES = 1 << 20
 
 
@@ -37,10 +40,17 @@ class Verified:
 def verify_folder(folder: Path, *, trusted: str | None = None) -> Verified:
     """Compare a folder with its manifest. Needs no network, database or settings, and changes nothing.
 
+    A folder without one that holds lists of corrections is checked by their signatures.
     `trusted`: public key or key id that must have signed; without it only a change can be seen, not a forger.
     """
     found = Verified()
     present = _files_below(folder, found)
+    lists = [name for name in LISTS if name in present]
+    for name in lists:
+        _check_list(present, name, trusted, found)
+    if lists and not present.keys() & {MANIFEST, SIGNATURE}:
+        _only_lists(present, lists, found)
+        return found
     data = _read(present, MANIFEST, found)
     signed = _read(present, SIGNATURE, found)
     if data is None:
@@ -60,6 +70,20 @@ def verify_folder(folder: Path, *, trusted: str | None = None) -> Verified:
         else:
             found.faults.append(fault)
     return found
+
+
+def _check_list(present: dict[str, Path], name: str, trusted: str | None, found: Verified) -> None:
+    if name + ENDING not in present:
+        found.faults.append(f"There is no {name}{ENDING}: nobody can say who wrote the list.")
+        return
+    _check_signature(present[name + ENDING].read_bytes(), present[name].read_bytes(), trusted, found, name=name)
+
+
+def _only_lists(present: dict[str, Path], lists: list[str], found: Verified) -> None:
+    expected = {*lists, *(name + ENDING for name in lists)}
+    for path in sorted(present.keys() - expected):
+        found.faults.append(f"{_shown(path)} is no signed list of corrections; somebody has put it in.")
+    found.files = 0 if found.faults else len(lists)
 
 
 def _files_below(folder: Path, found: Verified) -> dict[str, Path]:
@@ -84,15 +108,18 @@ def _read(present: dict[str, Path], name: str, found: Verified) -> bytes | None:
     return None
 
 
-def _check_signature(signed: bytes, data: bytes, trusted: str | None, found: Verified) -> None:
+def _check_signature(signed: bytes, data: bytes, trusted: str | None, found: Verified, *, name: str = MANIFEST) -> None:
     try:
-        found.key_id = check_signature(Signature.read(signed), data, trusted=trusted)
+        signature = Signature.read(signed)
+        if signature.file != name:
+            raise BadSignature(f"The signature beside {name} is of {_shown(signature.file)}.")
+        found.key_id = check_signature(signature, data, trusted=trusted)
     except BadSignature as fault:
         found.faults.append(str(fault))
 
 
 def _fault_of(path: str, listed: _Listed | None, file: Path | None) -> str | None:
-    shown = json.dumps(path, ensure_ascii=True)[1:-1]  # a name may hold what would move the cursor
+    shown = _shown(path)
     if listed is None:
         return f"{shown} is not in the manifest; somebody has put it in."
     if file is None:
@@ -103,6 +130,10 @@ def _fault_of(path: str, listed: _Listed | None, file: Path | None) -> str | Non
     if digest != listed.sha256:
         return f"{shown} was changed: its SHA-256 begins {digest[:12]}, the manifest says {listed.sha256[:12]}."
     return None
+
+
+def _shown(path: str) -> str:
+    return json.dumps(path, ensure_ascii=True)[1:-1]  # a name may hold what would move the cursor
 
 
 def _hash(file: Path) -> tuple[int, str]:

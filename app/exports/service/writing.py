@@ -17,7 +17,9 @@ from app.core.jobs import JobCancelled, JobRefused
 from app.core.signing import Signer
 from app.core.storage import FileStore, StoredFile
 from app.datasets.models import Snapshot
+from app.datasets.queries.corrections import last_number, lists_of, tombstoned
 from app.datasets.queries.facts import FACTS, facts_of
+from app.datasets.service.correcting import note_corrections
 from app.datasets.states import Split
 from app.exports.formats.registry import get_format
 from app.exports.models import Export, ExportFile, ExportPart
@@ -30,7 +32,7 @@ from app.exports.service.parts import Part, Written, discard_parts, finished_par
 from app.exports.service.renderers import rendered
 from app.exports.service.rendering import Group, Plan
 from app.exports.service.shuffling import shuffled
-from app.exports.service.verifying import MANIFEST, SIGNATURE
+from app.exports.service.verifying import ENDING, MANIFEST, SIGNATURE
 from app.exports.states import ExportState
 
 STORE = "exports"
@@ -68,10 +70,12 @@ def write_files(database: Database, settings: Settings, export_id: UUID, report:
 
 
 class _Begun(NamedTuple):
-    """What is exported, and what was counted of it."""
+    """What is exported, what was counted of it, and what became of it since."""
 
     snapshot: Snapshot
     facts: dict[str, Any]
+    lists: dict[str, bytes]
+    """the lists of corrections that go along; none while nothing is corrected"""
 
 
 def _begin(session: Session, export_id: UUID) -> tuple[_Begun, Plan]:
@@ -81,13 +85,26 @@ def _begin(session: Session, export_id: UUID) -> tuple[_Begun, Plan]:
     if not changed_one(session, start.values(state=ExportState.RUNNING)):
         raise JobRefused(f"This export is {export.state} already.")
     snapshot = export.snapshot
+    number = _fix_corrections(session, export)
+    withdrawn = tombstoned(session, snapshot.id, up_to=number)
+    lists = lists_of(session, snapshot, up_to=number) if number else {}
     chosen = get_format(export.format).framed(frame_of(session, snapshot))
     options = chosen.options_model.model_validate(export.options)
-    session.flush()  # nothing is pending; the objects are used after the session
+    session.flush()  # the number of corrections; the objects are used after the session
     session.expunge_all()
     # Snapshots carry what was counted while they were frozen; those of an earlier version are counted now.
     facts = snapshot.manifest.get(FACTS) or facts_of(session, snapshot.id)
-    return _Begun(snapshot, facts), Plan(snapshot.id, snapshot.items, snapshot.manifest_sha256 or "", chosen, options)
+    key = snapshot.manifest_sha256 or ""
+    plan = Plan(snapshot.id, snapshot.items, key, chosen, options, withdrawn)
+    return _Begun(snapshot, facts, lists), plan
+
+
+def _fix_corrections(session: Session, export: Export) -> int:
+    """Fix up to which number the corrections are applied: whoever takes the export up again applies the same."""
+    if export.corrections_n is None:
+        note_corrections(session, export.snapshot_id, now=clock.now())
+        export.corrections_n = last_number(session, export.snapshot_id)
+    return export.corrections_n
 
 
 class _Writing:
@@ -187,7 +204,11 @@ def _write_papers(
     )
     for path, text in (papers_of(issue) | plan.format.papers(plan.options)).items():
         papers[path] = store.save([text.encode()])
-    manifest = json_text(manifest_of(issue, files | papers)).encode()
+    for path, data in begun.lists.items():
+        papers[path] = store.save([data])
+        papers[path + ENDING] = store.save([signer.sign(path, data)])
+    tombstones = map(str, plan.withdrawn)
+    manifest = json_text(manifest_of(issue, files | papers, tombstones=tombstones)).encode()
     papers[MANIFEST] = store.save([manifest])
     papers[SIGNATURE] = store.save([signer.sign(MANIFEST, manifest)])
 

@@ -1,0 +1,59 @@
+"""Note what became of frozen rows: a numbered correction for each that was withdrawn or rightly challenged."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from app.core.ids import new_id
+from app.datasets.models import Correction, Snapshot
+from app.datasets.queries.corrections import last_number, missing
+from app.datasets.states import CorrectionKind
+
+AT_ONCE = 500
+
+
+def snapshots_to_correct(session: Session) -> Sequence[UUID]:
+    """List the snapshots with a row that was withdrawn or rightly challenged and has no correction yet."""
+    found = missing().subquery()
+    return session.scalars(select(found.c.snapshot_id).distinct().order_by(found.c.snapshot_id)).all()
+
+
+def note_corrections(session: Session, snapshot_id: UUID, *, now: datetime, at_most: int | None = None) -> int:
+    """Add the corrections that a snapshot lacks, numbered behind its last one; return how many, 0 when none is missing.
+
+    `at_most`: so many in this transaction. Safe to run twice and side by side: whoever comes second waits, then looks.
+    """
+    lock = select(Snapshot.id).where(Snapshot.id == snapshot_id).with_for_update(key_share=True)
+    session.execute(lock)  # numbers have no gaps and nobody's are taken twice
+    rows = missing().subquery()
+    query = (
+        select(rows)
+        .where(rows.c.snapshot_id == snapshot_id)
+        .order_by(rows.c.effective_at, rows.c.submission_id, rows.c.kind)
+        .limit(at_most)
+    )
+    found = session.execute(query).all()
+    if found:
+        session.execute(insert(Correction), _numbered(found, last_number(session, snapshot_id), now))
+    return len(found)
+
+
+def _numbered(rows: Sequence[Any], last: int, now: datetime) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": new_id(),
+            "snapshot_id": row.snapshot_id,
+            "n": n,
+            "submission_id": row.submission_id,
+            "row_sha256": row.row_sha256,
+            "kind": CorrectionKind(row.kind),
+            "reason": row.reason,
+            "effective_at": row.effective_at,
+            "created_at": now,
+        }
+        for n, row in enumerate(rows, start=last + 1)
+    ]
