@@ -14,7 +14,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from app.datasets.queries.records import Item
 from app.datasets.states import DatasetUse, Split
 from app.exports.formats.base import BadRow, Format, Frame
+from app.exports.formats.columns import Columns, kind_of
 from app.exports.formats.registry import FORMATS
+from app.exports.papers.issue import json_text
 from app.submissions.schemas import Content
 from app.text.fingerprints import canonical_json, content_hash
 
@@ -161,6 +163,14 @@ def _option_rows(chosen: Format) -> list[str]:
     return rows
 
 
+def _table_of(columns: Columns) -> str:
+    rows = [
+        f"| `{name}`{' (optional)' if one.is_optional else ''} | {_cell(kind_of(one.shape))} | {_cell(one.meaning)} |"
+        for name, one in columns.items()
+    ]
+    return "| column | holds | meaning |\n|---|---|---|\n" + "\n".join(rows)
+
+
 def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", " ")
 
@@ -172,7 +182,6 @@ def page_of(declared: Format) -> str:
     example = _example_of(chosen)
     files = [f"`{path}`" for file in chosen.files for path in file.paths.values()]
     files += [f"`{path}`" for path in sorted(chosen.papers(chosen.options_model()))]
-    columns = [f"| `{name}` | {_cell(meaning)} |" for name, meaning in chosen.columns.items()]
     rows = _option_rows(chosen)
     shown = json.dumps(example, ensure_ascii=False, indent=1) if example else "no example makes a row of this"
     uses = " and ".join(sorted(f"{one.value} snapshots" for one in chosen.uses))
@@ -182,7 +191,9 @@ def page_of(declared: Format) -> str:
         f"`{chosen.name}`. {chosen.summary}",
         f"For {uses}. A row is {'a task' if chosen.is_once_per_task else made_of}.",
         "Files: " + ", ".join(files) + ". Large ones are numbered shards.",
-        "## Columns\n\n| column | meaning |\n|---|---|\n" + "\n".join(columns),
+        f"## Columns\n\nAs a JSON Schema: [{chosen.name}.schema.json]({chosen.name}.schema.json).\n\n"
+        + _table_of(chosen.columns),
+        *(f"In `{path}`:\n\n{_table_of(columns)}" for path, columns in chosen.beside.items()),
         "## Options\n\n| option | values | usual | meaning |\n|---|---|---|---|\n" + "\n".join(rows) if rows else "",
         "## What its card says\n\n" + "\n".join(f"- {note}" for note in chosen.notes(chosen.options_model())),
         "## A row\n\nMade by the code from a fixed example, with the usual options.\n\n````json\n" + shown + "\n````",
@@ -199,20 +210,21 @@ def pages() -> dict[str, str]:
         "| format | name | what it is |\n|---|---|---|\n"
     )
     found = {f"{name}.md": page_of(one) for name, one in FORMATS.items()}
+    found |= {f"{name}.schema.json": json_text(one.schema()) for name, one in FORMATS.items()}
     return {**found, "README.md": index + "\n".join(listed) + "\n"}
 
 
 def stale() -> list[str]:
     """Name the pages that are missing, of no format, or not what the declarations say."""
     wanted = pages()
-    there = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.md")}
+    there = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.iterdir()}
     return sorted(name for name in wanted.keys() | there.keys() if wanted.get(name) != there.get(name))
 
 
 def write() -> None:
     """Write all pages, and remove those of formats that are no more."""
     FOLDER.mkdir(exist_ok=True)
-    for path in FOLDER.glob("*.md"):
+    for path in FOLDER.iterdir():
         path.unlink()
     for name, text in pages().items():
         (FOLDER / name).write_text(text, encoding="utf-8")

@@ -43,7 +43,8 @@ def formats(actor: CurrentActor, session: Reading) -> list[FormatOut]:
             name=found.name,
             title=found.title,
             summary=found.summary,
-            columns=found.columns,
+            columns={column: about.meaning for column, about in found.columns.items()},
+            row_schema=found.schema(),
             options=found.options_model.model_json_schema(),
         )
         for found in FORMATS.values()

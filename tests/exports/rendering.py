@@ -11,7 +11,7 @@ from tests.factories.judged import a_review
 from tests.factories.machine import a_verifier_run
 from tests.factories.work import a_submission, a_task, some_content
 
-PAPERS = ("DATASHEET.md", "LICENSE", "README.md", "croissant.json", "prov.jsonld", "provenance.json")
+PAPERS = ("DATASHEET.md", "LICENSE", "README.md", "croissant.json", "prov.jsonld", "provenance.json", "schema.json")
 """What goes with every export."""
 
 

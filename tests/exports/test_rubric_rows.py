@@ -166,6 +166,7 @@ def test_rows_with_a_fault_are_refused(change, fault):
 )
 def test_scores_with_a_fault_are_refused(change, fault):
     texts = {"prompt": "1+1?", "response": "2", "criterion": "Right?", "reviewer": "r"}
-    row = {**texts, "weight": 5, "score": 1, "total": 1}
+    known = {"id": "w.correct", "points": 3, "max_points": 3, "rubric_version": 1}
+    row = {**texts, **known, "weight": 5, "score": 1, "total": 1}
 
     assert FRAMED.check(SCORES, row | change) == fault

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from app.datasets.queries.records import Record
 from app.exports.formats.base import Excluded, FileOf, Format, Options, Part, Rendering, Row, Voice
+from app.exports.formats.columns import FILLED, ID, METADATA, SYSTEM, Column, Columns, words
 from app.exports.formats.runs import stretches_of
 from app.exports.formats.texts import answer_of, metadata_of, prompt_of, require_imitable
 from app.exports.formats.thinking import ReplyOptions, TextRuns, fault_of_reply, read_reply, reply_of
@@ -29,13 +30,13 @@ class Alpaca(Format):
     name: ClassVar[str] = "alpaca"
     title: ClassVar[str] = "Alpaca JSONL"
     summary: ClassVar[str] = "Instruction and output; for LLaMA-Factory, axolotl and what else reads Alpaca's layout."
-    columns: ClassVar[dict[str, str]] = {
-        "instruction": "the task",
-        "input": "always empty: the task is whole in `instruction`",
-        "output": "reasoning and answer",
-        "system": "the system message, if there is one",
-        "id": "the submission",
-        "metadata": "JSON text: task, author's pseudonym, tier, labels, licence",
+    columns: ClassVar[Columns] = {
+        "instruction": Column("the task", FILLED),
+        "input": Column("always empty: the task is whole in `instruction`", words("")),
+        "output": Column("reasoning and answer", FILLED),
+        "system": SYSTEM,
+        "id": ID,
+        "metadata": METADATA,
     }
     options_model: ClassVar[type[Options]] = AlpacaOptions
     files: ClassVar[tuple[FileOf, ...]] = (FileOf(PATH, "alpaca"),)

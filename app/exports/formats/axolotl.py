@@ -7,7 +7,22 @@ from typing import ClassVar
 from pydantic import Field
 
 from app.datasets.queries.records import Record
+from app.exports.formats.axolotl_settings import settings_of
 from app.exports.formats.base import Choice, Excluded, FileOf, Format, Options, Part, Rendering, Row, Voice
+from app.exports.formats.columns import (
+    FILLED,
+    ID,
+    METADATA,
+    TEXT,
+    TRUTH,
+    Column,
+    Columns,
+    either,
+    list_of,
+    or_null,
+    struct,
+    words,
+)
 from app.exports.formats.runs import stretches_of
 from app.exports.formats.step_labels import Neutral, StepwiseOptions, counts_as_good
 from app.exports.formats.texts import (
@@ -24,15 +39,10 @@ from app.exports.formats.trl_sft import Reasoning, parts_of, spoken
 from app.exports.formats.trl_stepwise import TrlStepwise
 
 PATH = "axolotl/train.jsonl"
-SETTINGS = "axolotl.yaml"
-_YAML = """# What axolotl has to know of this folder. Run it here, or write the folder's path in the place of "."
-{top}datasets:
-  - path: .
-    name: {config}
-    split: train
-    ds_type: json
-    type: {type}
-"""
+
+_PARTS = list_of(struct({"type": words("text"), "text": TEXT, "train": or_null(TRUTH)}), least=1)
+_SAID = either(FILLED, _PARTS)
+_MESSAGE = struct({"role": words("system", "user", "assistant"), "content": _SAID}, {"reasoning_content": _SAID})
 
 
 class WrongSteps(Choice):
@@ -73,10 +83,13 @@ class Axolotl(Format):
     name: ClassVar[str] = "axolotl"
     title: ClassVar[str] = "axolotl (chat_template)"
     summary: ClassVar[str] = "Messages with axolotl.yaml; wrong steps can be masked while their correction is learnt."
-    columns: ClassVar[dict[str, str]] = {
-        "messages": "system (optional), user, assistant; with masks, texts are lists of parts with `train`",
-        "id": "the submission",
-        "metadata": "JSON text: task, author's pseudonym, tier, labels, licence",
+    columns: ClassVar[Columns] = {
+        "messages": Column(
+            "system (optional), user, assistant; with masks, texts are lists of parts with `train`",
+            list_of(_MESSAGE, least=2),
+        ),
+        "id": ID,
+        "metadata": METADATA,
     }
     options_model: ClassVar[type[Options]] = AxolotlOptions
     files: ClassVar[tuple[FileOf, ...]] = (FileOf(PATH, "axolotl"),)
@@ -102,7 +115,7 @@ class Axolotl(Format):
     def papers(self, options: AxolotlOptions) -> dict[str, str]:
         """Give the settings that name these rows."""
         del options
-        return {SETTINGS: _YAML.format(top="", config="axolotl", type="chat_template")}
+        return settings_of("axolotl", "chat_template")
 
     def notes(self, options: AxolotlOptions) -> list[str]:
         """Say what is masked."""
@@ -137,8 +150,7 @@ class AxolotlPrm(TrlStepwise):
     def papers(self, options: StepwiseOptions) -> dict[str, str]:
         """Give the settings that name these rows."""
         del options
-        top = "process_reward_model: true\n"
-        return {SETTINGS: _YAML.format(top=top, config="prm", type="stepwise_supervised")}
+        return settings_of("prm", "stepwise_supervised", "process_reward_model: true\n")
 
 
 def _plain(record: Record, options: AxolotlOptions) -> Row:

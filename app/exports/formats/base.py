@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.datasets.queries.records import Item, Record
 from app.datasets.states import DatasetUse, Split
+from app.exports.formats.columns import DIALECT, Columns, Shape, schema_of
 
 Row = dict[str, Any]
 
@@ -198,8 +199,12 @@ class Format:
     """what people call it"""
     summary: ClassVar[str]
     """what it is for and who reads it, in a sentence"""
-    columns: ClassVar[dict[str, str]]
-    """column → meaning, for the card"""
+    columns: ClassVar[Columns]
+    """of the main file's rows, in their order; pages, card and schema are made of them"""
+    beside: ClassVar[Mapping[str, Columns]] = {}
+    """path → columns, for further files"""
+    definitions: ClassVar[Mapping[str, Shape]] = {}
+    """shapes that columns refer to by `#/$defs/…`"""
     options_model: ClassVar[type[Options]] = Options
     ignores: ClassVar[frozenset[str]] = frozenset()
     """options that change nothing here, so that nobody is asked for them"""
@@ -314,6 +319,19 @@ class Format:
         """Say in the card what its reader has to know."""
         del options
         return []
+
+    def schema(self) -> dict[str, Any]:
+        """Write the JSON Schema of a row, whichever of the files it stands in."""
+        about = {"$schema": DIALECT, "title": self.title, "description": self.summary}
+        main, definitions = schema_of(self.columns), dict(self.definitions)
+        if not self.beside:
+            return {**about, **main, **({"$defs": definitions} if definitions else {})}
+        rows = {self.main_path: main}
+        rows |= {
+            path: schema_of(columns, is_open=self.file_at(path).config is None) for path, columns in self.beside.items()
+        }
+        named = {path.partition("/")[0].partition(".")[0]: {"title": path, **schema} for path, schema in rows.items()}
+        return {**about, "anyOf": [{"$ref": f"#/$defs/{name}"} for name in named], "$defs": {**definitions, **named}}
 
     @property
     def main_path(self) -> str:

@@ -7,6 +7,7 @@ from typing import ClassVar
 from app.datasets.queries.records import Record
 from app.datasets.states import DatasetUse
 from app.exports.formats.base import FileOf, Format, Options, Part, Row, Voice
+from app.exports.formats.columns import FILLED, JSON_TEXT, TEXT, Column, Columns, list_of, words
 from app.exports.formats.program_tests import assertions, check_function, input_output, program_of
 from app.exports.formats.texts import metadata_of, prompt_of
 
@@ -41,14 +42,14 @@ class HumanEval(_Code):
     summary: ClassVar[str] = (
         "Python functions to complete, with a reference and a function that checks; as in HumanEval."
     )
-    columns: ClassVar[dict[str, str]] = {
-        "task_id": "the task's own id, or project/number",
-        "prompt": "starter code, or the task as a comment",
-        "entry_point": "the function",
-        "canonical_solution": "what completes the prompt to the approved program",
-        "test": "code that defines check(candidate)",
-        "id": ID,
-        "metadata": METADATA,
+    columns: ClassVar[Columns] = {
+        "task_id": Column("the task's own id, or project/number", FILLED),
+        "prompt": Column("starter code, or the task as a comment", FILLED),
+        "entry_point": Column("the function", FILLED),
+        "canonical_solution": Column("what completes the prompt to the approved program", TEXT),
+        "test": Column("code that defines check(candidate)", FILLED),
+        "id": Column(ID, FILLED),
+        "metadata": Column(METADATA, JSON_TEXT),
     }
     files: ClassVar[tuple[FileOf, ...]] = (FileOf("humaneval/train.jsonl", "humaneval"),)
 
@@ -81,14 +82,14 @@ class Mbpp(_Code):
     name: ClassVar[str] = "mbpp"
     title: ClassVar[str] = "MBPP (functions with assertions)"
     summary: ClassVar[str] = "Tasks in words, a Python function as reference, and assertions; as in MBPP."
-    columns: ClassVar[dict[str, str]] = {
-        "task_id": "the task's own id, or project/number",
-        "text": "the task and the name of its function",
-        "code": "the approved program",
-        "test_list": "assertions about it",
-        "test_setup_code": "what stands before them",
-        "id": ID,
-        "metadata": METADATA,
+    columns: ClassVar[Columns] = {
+        "task_id": Column("the task's own id, or project/number", FILLED),
+        "text": Column("the task and the name of its function", FILLED),
+        "code": Column("the approved program", FILLED),
+        "test_list": Column("assertions about it", list_of(FILLED)),
+        "test_setup_code": Column("what stands before them", TEXT),
+        "id": Column(ID, FILLED),
+        "metadata": Column(METADATA, JSON_TEXT),
     }
     files: ClassVar[tuple[FileOf, ...]] = (FileOf("mbpp/train.jsonl", "mbpp"),)
 
@@ -122,20 +123,20 @@ class Apps(_Code):
     summary: ClassVar[str] = (
         "Python programs tested by input and output, or by arguments and result; as in APPS and TACO."
     )
-    columns: ClassVar[dict[str, str]] = {
-        "problem_id": "the submission that was approved",
-        "question": "the task",
-        "solutions": "JSON text: list with the approved program",
-        "input_output": "JSON text: inputs, outputs, and fn_name where a function is called",
-        "difficulty": "EASY to VERY_HARD, or UNKNOWN_DIFFICULTY",
-        "starter_code": "what the program begins with, or empty",
-        "url": "empty",
-        "name": "the task's title",
-        "source": "where the task is from",
-        "tags": "JSON text: list of domain and skill",
-        "time_limit": "for one test, in seconds",
-        "memory_limit": "for one test, in megabytes",
-        "metadata": METADATA,
+    columns: ClassVar[Columns] = {
+        "problem_id": Column("the submission that was approved", FILLED),
+        "question": Column("the task", FILLED),
+        "solutions": Column("JSON text: list with the approved program", JSON_TEXT),
+        "input_output": Column("JSON text: inputs, outputs, and fn_name where a function is called", JSON_TEXT),
+        "difficulty": Column("EASY to VERY_HARD, or UNKNOWN_DIFFICULTY", words(*LEVELS)),
+        "starter_code": Column("what the program begins with, or empty", TEXT),
+        "url": Column("empty", words("")),
+        "name": Column("the task's title", TEXT),
+        "source": Column("where the task is from", TEXT),
+        "tags": Column("JSON text: list of domain and skill", JSON_TEXT),
+        "time_limit": Column("for one test, in seconds", FILLED),
+        "memory_limit": Column("for one test, in megabytes", FILLED),
+        "metadata": Column(METADATA, JSON_TEXT),
     }
     files: ClassVar[tuple[FileOf, ...]] = (FileOf("apps/train.jsonl", "apps"),)
 

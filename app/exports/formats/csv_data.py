@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from app.datasets.queries.records import Item, Record
 from app.exports.formats.base import FileOf, Options, Part, Row, Table
+from app.exports.formats.columns import JSON_TEXT, TEXT, Column, Columns, Shape
 from app.exports.formats.native import Native
 
 PATH = "csv/train.csv"
@@ -70,13 +71,17 @@ CELLS: Mapping[str, Cell] = {
 }
 
 
+_SHAPES = {Cell.TEXT: TEXT, Cell.NUMBER: {**TEXT, "pattern": r"^-?\d+$"}, Cell.JSON: JSON_TEXT}
+
+
 class CsvData(Native):
     """The whole record of each item, for tools that read tables; it comes back as the native exports do."""
 
     name: ClassVar[str] = "csv_data"
     title: ClassVar[str] = "CSV (data)"
     summary: ClassVar[str] = "Everything, as Native JSONL has it, in a table. Exact, and so not for a spreadsheet."
-    columns: ClassVar[dict[str, str]] = {name: cell.value for name, cell in CELLS.items()}
+    columns: ClassVar[Columns] = {name: Column(cell.value, _SHAPES[cell]) for name, cell in CELLS.items()}
+    definitions: ClassVar[Mapping[str, Shape]] = {}
     files: ClassVar[tuple[FileOf, ...]] = (FileOf(PATH, "csv", table=Table(tuple(CELLS))),)
 
     def lines(self, item: Item, options: Options) -> Iterable[tuple[str, bytes]]:

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from app.datasets.queries.records import Record
 from app.exports.formats.base import Excluded, FileOf, Format, Options, Part, Row, Table, Voice
+from app.exports.formats.columns import TEXT, Column, Columns
 from app.exports.formats.texts import STEP_SEPARATOR, answer_of, prompt_of, standing_labels, steps_of
 
 PATH = "spreadsheet/train.csv"
@@ -22,28 +23,28 @@ class CsvSpreadsheet(Format):
     name: ClassVar[str] = "csv_spreadsheet"
     title: ClassVar[str] = "CSV (spreadsheet)"
     summary: ClassVar[str] = "A table to open in Excel, LibreOffice or Numbers. For looking, not for training."
-    columns: ClassVar[dict[str, str]] = {
-        "id": "the submission",
-        "project": "the project's short name",
-        "task": "number of the task in its project",
-        "title": "of the task",
-        "domain": "label of the task",
-        "skill": "label of the task",
-        "difficulty": "1 to 5",
-        "language": "of the task",
-        "licence": "of the task",
-        "author": "pseudonym",
-        "state": "approved, rejected or gave_up",
-        "tier": "how it was verified (S, A, B, X)",
-        "reviews": "how many were decided",
-        "submitted_at": "when it was handed in, in UTC",
-        "words": "of the expert's text",
-        "active_seconds": "spent on it",
-        "prompt": "the task as it was worded",
-        "steps": "how many are rendered",
-        "reasoning": "the rendered steps",
-        "labels": "the reviewer's word on each of them",
-        "answer": "the final answer",
+    columns: ClassVar[Columns] = {
+        "id": Column("the submission", TEXT),
+        "project": Column("the project's short name", TEXT),
+        "task": Column("number of the task in its project", TEXT),
+        "title": Column("of the task", TEXT),
+        "domain": Column("label of the task", TEXT),
+        "skill": Column("label of the task", TEXT),
+        "difficulty": Column("1 to 5", TEXT),
+        "language": Column("of the task", TEXT),
+        "licence": Column("of the task", TEXT),
+        "author": Column("pseudonym", TEXT),
+        "state": Column("approved, rejected or gave_up", TEXT),
+        "tier": Column("how it was verified (S, A, B, X)", TEXT),
+        "reviews": Column("how many were decided", TEXT),
+        "submitted_at": Column("when it was handed in, in UTC", TEXT),
+        "words": Column("of the expert's text", TEXT),
+        "active_seconds": Column("spent on it", TEXT),
+        "prompt": Column("the task as it was worded", TEXT),
+        "steps": Column("how many are rendered", TEXT),
+        "reasoning": Column("the rendered steps", TEXT),
+        "labels": Column("the reviewer's word on each of them", TEXT),
+        "answer": Column("the final answer", TEXT),
     }
     options_model: ClassVar[type[Options]] = Options
     files: ClassVar[tuple[FileOf, ...]] = (FileOf(PATH, "spreadsheet", table=Table(tuple(columns), has_mark=True)),)

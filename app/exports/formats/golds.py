@@ -46,6 +46,11 @@ class Gold:
         return (self.text, *self.also)
 
 
+def compared(gold: Gold) -> Row:
+    """Write how an answer is compared with it, in the columns `COMPARED`."""
+    return {"kind": gold.kind, "absolute": gold.absolute, "relative": gold.relative}
+
+
 def gold_of(record: Record) -> Gold:
     """Read the gold answer of a record; Excluded when there is none that a reward function could take."""
     require_approved(record)

@@ -8,7 +8,8 @@ from typing import ClassVar
 from app.datasets.queries.records import Record
 from app.exports.formats import shipped
 from app.exports.formats.base import FileOf, Options, Part, Row, Voice
-from app.exports.formats.golds import BOXED, reward_prompt
+from app.exports.formats.columns import ANYTHING, FILLED, TASK_ID, Column, Columns, list_of, or_null
+from app.exports.formats.golds import BOXED, compared, reward_prompt
 from app.exports.formats.held_out import DO_NOT_TRAIN, HeldOut, canary_of, choices_of, facts_of, name_of, shipped_gold
 from app.exports.formats.shipped import REWARD_FILE
 from app.exports.formats.texts import prompt_of
@@ -26,12 +27,12 @@ class InspectAi(HeldOut):
         "A task folder for the UK AI Security Institute's inspect-ai: inspect eval task.py --model …. "
         "For held-out snapshots only."
     )
-    columns: ClassVar[dict[str, str]] = {
-        "id": "the task",
-        "input": "the task; where nothing is chosen, also where the final answer has to stand",
-        "target": "list of right answers; of a choice the letters that are right together",
-        "choices": "the options in their order, or null",
-        "metadata": "canary, task, tier, labels, licence, and how the answer is compared",
+    columns: ClassVar[Columns] = {
+        "id": TASK_ID,
+        "input": Column("the task; where nothing is chosen, also where the final answer has to stand", FILLED),
+        "target": Column("list of right answers; of a choice the letters that are right together", list_of(FILLED)),
+        "choices": Column("the options in their order, or null", or_null(list_of(FILLED, least=1))),
+        "metadata": Column("canary, task, tier, labels, licence, and how the answer is compared", ANYTHING),
     }
     files: ClassVar[tuple[FileOf, ...]] = (FileOf(PATH, "test"),)
 
@@ -41,7 +42,6 @@ class InspectAi(HeldOut):
         gold = shipped_gold(record)
         is_choice = gold.kind == "choice"
         choices, right = choices_of(record, gold) if is_choice else ([], [])
-        compared = {"kind": gold.kind, "absolute": gold.absolute, "relative": gold.relative}
         several = bool(record["task"]["answer_spec"].get("several")) and is_choice
         yield (
             PATH,
@@ -52,7 +52,7 @@ class InspectAi(HeldOut):
                 "choices": choices or None,
                 "metadata": {
                     **facts_of(record, self.frame),
-                    **compared,
+                    **compared(gold),
                     "is_choice": is_choice,
                     "several": several,
                 },

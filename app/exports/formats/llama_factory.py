@@ -1,6 +1,7 @@
 """LLaMA-Factory's folder: ShareGPT rows, and dataset_info.json that names their columns and tags."""
 
 import json
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from app.datasets.states import Split
@@ -19,6 +20,14 @@ TAGS = {
     "system_tag": "system",
 }
 """All that there are: naming one clears every other."""
+OPENAI_TAGS = {
+    "role_tag": "role",
+    "content_tag": "content",
+    "user_tag": "user",
+    "assistant_tag": "assistant",
+    "system_tag": "system",
+}
+"""For rows that hold messages with roles."""
 
 
 class LlamaFactory(ShareGpt):
@@ -44,10 +53,10 @@ class LlamaFactory(ShareGpt):
         return ["steps are joined by one empty line", *notes_on_calling("sft")]
 
 
-def dataset_info(stage: str, facts: dict[str, Any]) -> str:
+def dataset_info(stage: str, facts: dict[str, Any], tags: Mapping[str, str] = TAGS) -> str:
     """Write dataset_info.json with one entry per split; a split without rows has an entry and no folder."""
     found = {
-        name_of(stage, split): {"file_name": f"{stage}/{split}", "formatting": "sharegpt", **facts, "tags": TAGS}
+        name_of(stage, split): {"file_name": f"{stage}/{split}", "formatting": "sharegpt", **facts, "tags": dict(tags)}
         for split in Split
     }
     return json.dumps(found, ensure_ascii=False, indent=2) + "\n"

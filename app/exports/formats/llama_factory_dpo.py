@@ -1,55 +1,48 @@
 """LLaMA-Factory's folder for preferences: a conversation that ends with the human, and two answers to it."""
 
-import json
-from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
-from pydantic import Field
-
-from app.datasets.queries.records import Record
-from app.exports.formats.base import FileOf, Format, Options, Part, Row, Voice
+from app.exports.formats.base import FileOf, Options, Part, Row, Voice
+from app.exports.formats.columns import FILLED, SYSTEM, Column, Columns, Shape, list_of, struct, words
 from app.exports.formats.llama_factory import dataset_info, notes_on_calling
-from app.exports.formats.pairs import Pair, PairOptions, notes_of, pairs_of
-from app.exports.formats.thinking import Trace, fault_of_reply, read_reply, reply_of
+from app.exports.formats.pair_rows import PAIR_ID, PAIR_METADATA, PairRows, RankingOptions
+from app.exports.formats.pairs import Pair
+from app.exports.formats.thinking import fault_of_reply, read_reply, reply_of
 from app.text.fingerprints import normalise
 
 PATH = "dpo/train/train.jsonl"
+_ASKING = struct({"from": words("human"), "value": FILLED})
+_SIDE: Shape = struct({"from": words("gpt"), "value": FILLED})
 
 
-class RankingOptions(PairOptions):
-    """Options of pairs in which a side is one text."""
-
-    reasoning: Trace = Field(
-        default=Trace.THINK_TAGS,
-        title="How the reasoning stands",
-        description="Between <think> tags before the answer, or as plain text.",
-    )
-
-
-class LlamaFactoryDpo(Format):
+class LlamaFactoryDpo(PairRows):
     """The pairs of `trl_dpo` as LLaMA-Factory ranks them."""
 
     name: ClassVar[str] = "llama_factory_dpo"
     title: ClassVar[str] = "LLaMA-Factory (DPO)"
     summary: ClassVar[str] = "A folder with dataset_info.json for LLaMA-Factory: pairs of better and worse work."
-    columns: ClassVar[dict[str, str]] = {
-        "conversations": "the task, as the human's turn",
-        "chosen": "the better work, as a turn of gpt",
-        "rejected": "the worse work, as a turn of gpt",
-        "system": "the system message, if there is one",
-        "id": "submission and revision of both sides",
-        "metadata": "JSON text: task, kind of the pair, first differing step, where each side comes from",
+    columns: ClassVar[Columns] = {
+        "conversations": Column("the task, as the human's turn", list_of(_ASKING, least=1)),
+        "chosen": Column("the better work, as a turn of gpt", _SIDE),
+        "rejected": Column("the worse work, as a turn of gpt", _SIDE),
+        "system": SYSTEM,
+        "id": PAIR_ID,
+        "metadata": PAIR_METADATA,
     }
     options_model: ClassVar[type[Options]] = RankingOptions
     files: ClassVar[tuple[FileOf, ...]] = (FileOf(PATH, "dpo"),)
-    is_by_task: ClassVar[bool] = True
 
-    def rows_of_task(
-        self, records: Sequence[Record], options: RankingOptions
-    ) -> tuple[Iterable[tuple[str, Row]], dict[int, str]]:
-        """Give one row per pair."""
-        pairs, left_out = pairs_of(records, options)
-        return [(PATH, _row(pair, options)) for pair in pairs], left_out
+    def sides_of(self, pair: Pair, options: RankingOptions) -> Row:
+        """Write a conversation of one turn and two more turns."""
+        sides = {"chosen": pair.chosen, "rejected": pair.rejected}
+        return {
+            "conversations": [{"from": "human", "value": pair.chosen.prompt}],
+            **{
+                name: {"from": "gpt", "value": reply_of(version.trace, version.answer, options.reasoning)}
+                for name, version in sides.items()
+            },
+            **({"system": options.system} if options.system.strip() else {}),
+        }
 
     def read(self, row: Row) -> list[Part]:
         """Read the prompt, then the better and the worse side."""
@@ -68,7 +61,7 @@ class LlamaFactoryDpo(Format):
 
     def notes(self, options: RankingOptions) -> list[str]:
         """Say what pairs are, and how the folder is called."""
-        return [*notes_of(options), *notes_on_calling("dpo")]
+        return [*super().notes(options), *notes_on_calling("dpo")]
 
     def check(self, path: str, row: Row) -> str | None:
         """Refuse what its loader drops or does not notice: other turns, empty or equal sides."""
@@ -82,15 +75,3 @@ class LlamaFactoryDpo(Format):
                 return fault
         same = normalise(sides[0]["value"]) == normalise(sides[1]["value"])
         return "both sides read the same" if same else None
-
-
-def _row(pair: Pair, options: RankingOptions) -> Row:
-    system = {"system": options.system} if options.system.strip() else {}
-    return {
-        "conversations": [{"from": "human", "value": pair.chosen.prompt}],
-        "chosen": {"from": "gpt", "value": reply_of(pair.chosen.trace, pair.chosen.answer, options.reasoning)},
-        "rejected": {"from": "gpt", "value": reply_of(pair.rejected.trace, pair.rejected.answer, options.reasoning)},
-        **system,
-        "id": pair.name,
-        "metadata": json.dumps(pair.metadata(), ensure_ascii=False, sort_keys=True),
-    }

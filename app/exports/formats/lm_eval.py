@@ -10,7 +10,8 @@ from pydantic import Field
 from app.datasets.queries.records import Record
 from app.exports.formats import shipped
 from app.exports.formats.base import Choice, Excluded, FileOf, Options, Part, Row, Voice
-from app.exports.formats.golds import BOXED, reward_prompt
+from app.exports.formats.columns import ALSO, COMPARED, FILLED, JSON_TEXT, TASK_ID, WHOLE, Column, Columns, list_of
+from app.exports.formats.golds import BOXED, compared, reward_prompt
 from app.exports.formats.held_out import (
     DO_NOT_TRAIN,
     EvaluationOptions,
@@ -92,17 +93,15 @@ class LmEval(HeldOut):
         "A task folder for EleutherAI's lm-evaluation-harness: lm_eval --include_path FOLDER --tasks NAME. "
         "For held-out snapshots only."
     )
-    columns: ClassVar[dict[str, str]] = {
-        "id": "the task",
-        "question": "the task, and where the final answer has to stand",
-        "answer": "the gold answer; of a choice the letter",
-        "also": "JSON text: list of other right answers",
-        "kind": "kind of answer: integer, rational, real, quantity, expression, set, choice, text …",
-        "absolute": "absolute tolerance, 0 for none",
-        "relative": "relative tolerance, 0 for none",
-        "choices": "letters of the options; empty where nothing is chosen",
-        "right": "number of the right option from 0, or -1",
-        "metadata": "JSON text: canary, task, tier, labels, licence",
+    columns: ClassVar[Columns] = {
+        "id": TASK_ID,
+        "question": Column("the task, and where the final answer has to stand", FILLED),
+        "answer": Column("the gold answer; of a choice the letter", FILLED),
+        "also": ALSO,
+        **COMPARED,
+        "choices": Column("letters of the options; empty where nothing is chosen", list_of(FILLED)),
+        "right": Column("number of the right option from 0, or -1", {**WHOLE, "minimum": -1}),
+        "metadata": Column("JSON text: canary, task, tier, labels, licence", JSON_TEXT),
     }
     options_model: ClassVar[type[Options]] = LmEvalOptions
     files: ClassVar[tuple[FileOf, ...]] = (FileOf(PATH, "test"),)
@@ -122,9 +121,7 @@ class LmEval(HeldOut):
                 "question": _chosen_from(record, choices) if is_likelihood else reward_prompt(record, gold, BOXED),
                 "answer": letters[right[0]] if is_likelihood else gold.text,
                 "also": json.dumps(gold.also, ensure_ascii=False),
-                "kind": gold.kind,
-                "absolute": gold.absolute,
-                "relative": gold.relative,
+                **compared(gold),
                 "choices": list(letters),
                 "right": right[0] if len(right) == 1 else -1,
                 "metadata": json.dumps(facts_of(record, self.frame), ensure_ascii=False, sort_keys=True),

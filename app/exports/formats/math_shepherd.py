@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from app.datasets.queries.records import Record
 from app.exports.formats.base import Excluded, FileOf, Format, Options, Part, Row, Voice
+from app.exports.formats.columns import FILLED, ID, METADATA, Column, Columns
 from app.exports.formats.step_labels import StepwiseOptions, labelled_steps, notes_of
 from app.exports.formats.texts import answer_of, as_judged, metadata_of, prompt_of, require_review
 
@@ -23,12 +24,12 @@ class MathShepherd(Format):
     name: ClassVar[str] = "math_shepherd"
     title: ClassVar[str] = "Math-Shepherd JSONL"
     summary: ClassVar[str] = "Steps tagged + or - in one text; for process reward models that read Math-Shepherd."
-    columns: ClassVar[dict[str, str]] = {
-        "input": f"the problem, then the steps, each with {TAG} behind it",
-        "label": "the same text with + or - in the place of each tag",
-        "task": "the task's domain, or the project",
-        "id": "the submission",
-        "metadata": "JSON text: task, author's pseudonym, tier, labels, licence",
+    columns: ClassVar[Columns] = {
+        "input": Column(f"the problem, then the steps, each with {TAG} behind it", FILLED),
+        "label": Column("the same text with + or - in the place of each tag", FILLED),
+        "task": Column("the task's domain, or the project", FILLED),
+        "id": ID,
+        "metadata": METADATA,
     }
     options_model: ClassVar[type[Options]] = StepwiseOptions
     files: ClassVar[tuple[FileOf, ...]] = (FileOf(PATH, "math_shepherd"),)

@@ -49,6 +49,11 @@ def fault_of_columns(row: Row, columns: Iterable[str]) -> str | None:
     """Refuse a row whose columns are not just these, or bear names that mean something else to a trainer."""
     if set(row) & RESERVED:
         return f"a column has the reserved name {min(set(row) & RESERVED)}"
+    return fault_of_keys(row, columns)
+
+
+def fault_of_keys(row: Row, columns: Iterable[str]) -> str | None:
+    """Refuse a row whose columns are not just these."""
     return None if set(row) == set(columns) else "its columns are not those of this format"
 
 

@@ -1,11 +1,12 @@
 """Native Parquet: the whole record of each item as one text, and what is asked of it most in columns of its own."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 from app.datasets.queries.records import Item, Record
 from app.exports.formats.base import FileOf, Options, Part, Row, Struct
+from app.exports.formats.columns import COUNT, JSON_TEXT, TEXT, WHOLE, Column, Columns, Shape, list_of, or_null, struct
 from app.exports.formats.native import Native
 
 PATH = "native_parquet/train.parquet"
@@ -46,30 +47,34 @@ class NativeParquet(Native):
     summary: ClassVar[str] = (
         "Everything, as Native JSONL has it, in one column, beside columns to filter and count by; it can come back."
     )
-    columns: ClassVar[dict[str, str]] = {
-        "id": "the submission",
-        "project": "the project's short name",
-        "state": "approved, rejected or gave_up",
-        "tier": "how it was verified (S, A, B, X)",
-        "author": "pseudonym",
-        "revision": "number of the frozen revision",
-        "task_id": "the task",
-        "task_number": "its number in the project",
-        "activity": "solve, program or open",
-        "statement": "the task as it was worded",
-        "domain": "label, or null",
-        "skill": "label, or null",
-        "difficulty": "1 to 5, or null",
-        "language": "of the task, or null",
-        "licence": "of the task",
-        "steps": "list of id, type, status, body; in the order written",
-        "answer": "text of the final answer",
-        "words": "of the expert's text",
-        "tokens": "of the expert's text",
-        "active_seconds": "spent on it",
-        "submitted_at": "when the frozen revision was handed in",
-        RECORD: "JSON text: the whole record, a line of Native JSONL byte for byte",
+    columns: ClassVar[Columns] = {
+        "id": Column("the submission", TEXT),
+        "project": Column("the project's short name", TEXT),
+        "state": Column("approved, rejected or gave_up", TEXT),
+        "tier": Column("how it was verified (S, A, B, X)", TEXT),
+        "author": Column("pseudonym", TEXT),
+        "revision": Column("number of the frozen revision", WHOLE),
+        "task_id": Column("the task", TEXT),
+        "task_number": Column("its number in the project", WHOLE),
+        "activity": Column("solve, program or open", TEXT),
+        "statement": Column("the task as it was worded", TEXT),
+        "domain": Column("label, or null", or_null(TEXT)),
+        "skill": Column("label, or null", or_null(TEXT)),
+        "difficulty": Column("1 to 5, or null", or_null(WHOLE)),
+        "language": Column("of the task, or null", or_null(TEXT)),
+        "licence": Column("of the task", TEXT),
+        "steps": Column(
+            "list of id, type, status, body; in the order written",
+            list_of(struct(dict.fromkeys(("id", "type", "status", "body"), TEXT))),
+        ),
+        "answer": Column("text of the final answer", TEXT),
+        "words": Column("of the expert's text", COUNT),
+        "tokens": Column("of the expert's text", COUNT),
+        "active_seconds": Column("spent on it", COUNT),
+        "submitted_at": Column("when the frozen revision was handed in", TEXT),
+        RECORD: Column("JSON text: the whole record, a line of Native JSONL byte for byte", JSON_TEXT),
     }
+    definitions: ClassVar[Mapping[str, Shape]] = {}
     files: ClassVar[tuple[FileOf, ...]] = (FileOf(PATH, "native_parquet", STRUCT),)
 
     def lines(self, item: Item, options: Options) -> Iterable[tuple[str, bytes]]:

@@ -1,12 +1,13 @@
 """OpenAI's chat layout, which refuses unknown keys: messages only, provenance in a side-car."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 from pydantic import Field
 
 from app.datasets.queries.records import Record
 from app.exports.formats.base import FileOf, Format, Options, Part, Row, Voice
+from app.exports.formats.columns import CALLED_TOOLS, CHAT, PROVENANCE_COLUMNS, TRUTH, Column, Columns
 from app.exports.formats.runs import TOOLS, Runs, call_of, called, fault_of_turns, is_empty, result_of, stretches_of
 from app.exports.formats.texts import STEP_SEPARATOR, answer_of, metadata_of, prompt_of, require_imitable
 
@@ -30,11 +31,14 @@ class OpenAiChat(Format):
     name: ClassVar[str] = "openai_chat"
     title: ClassVar[str] = "OpenAI chat JSONL"
     summary: ClassVar[str] = "Messages for fine-tuning services that take OpenAI's layout."
-    columns: ClassVar[dict[str, str]] = {
-        "messages": "system (optional), user, assistant (reasoning, then answer); with tool_calls also tool",
-        "tools": "with tool_calls: the tools that are called",
-        "parallel_tool_calls": "with tool_calls: false",
+    columns: ClassVar[Columns] = {
+        "messages": Column(
+            "system (optional), user, assistant (reasoning, then answer); with tool_calls also tool", CHAT
+        ),
+        "tools": CALLED_TOOLS,
+        "parallel_tool_calls": Column("with tool_calls: false", TRUTH, is_optional=True),
     }
+    beside: ClassVar[Mapping[str, Columns]] = {PROVENANCE: PROVENANCE_COLUMNS}
     options_model: ClassVar[type[Options]] = OpenAiOptions
     files: ClassVar[tuple[FileOf, ...]] = (FileOf(PATH, "openai"), FileOf(PROVENANCE, None))
 

@@ -1,7 +1,7 @@
 """Reinforcement fine-tuning in OpenAI's layout: prompts with a reference answer, and the grader that compares."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from pydantic import Field
@@ -9,7 +9,8 @@ from pydantic import Field
 from app.datasets.queries.records import Record
 from app.exports.formats import shipped
 from app.exports.formats.base import Choice, Excluded, FileOf, Format, Options, Part, Row, Voice
-from app.exports.formats.golds import BOXED, FORMULAS, NUMBERS, Gold, fault_of_prompt, gold_of, reward_prompt
+from app.exports.formats.columns import ASKED, COMPARED, FILLED, PROVENANCE_COLUMNS, TEXT, Column, Columns, list_of
+from app.exports.formats.golds import BOXED, FORMULAS, NUMBERS, Gold, compared, fault_of_prompt, gold_of, reward_prompt
 from app.exports.formats.proofs import require_shipped
 from app.exports.formats.shipped import REWARD_FILE, answer_reward
 from app.exports.formats.texts import metadata_of
@@ -18,7 +19,6 @@ PATH = "openai_rft/train.jsonl"
 PROVENANCE = "provenance.jsonl"
 GRADER_FILE = "grader.json"
 BARE = "Answer with the final answer alone, without any other word."
-COLUMNS = ("messages", "reference_answer", "also", "kind", "absolute", "relative", "task_id")
 
 
 class Grader(Choice):
@@ -40,15 +40,14 @@ class OpenAiRft(Format):
     name: ClassVar[str] = "openai_rft"
     title: ClassVar[str] = "OpenAI RFT JSONL"
     summary: ClassVar[str] = "Prompts with a reference answer and a grader, for services that take OpenAI's layout."
-    columns: ClassVar[dict[str, str]] = {
-        "messages": "one user message: the task, and where the final answer has to stand",
-        "reference_answer": "the gold answer",
-        "also": "list of other right answers",
-        "kind": "kind of answer",
-        "absolute": "absolute tolerance, 0 for none",
-        "relative": "relative tolerance, 0 for none",
-        "task_id": "the task",
+    columns: ClassVar[Columns] = {
+        "messages": Column("one user message: the task, and where the final answer has to stand", ASKED),
+        "reference_answer": Column("the gold answer", FILLED),
+        "also": Column("list of other right answers", list_of(TEXT)),
+        **COMPARED,
+        "task_id": Column("the task", FILLED),
     }
+    beside: ClassVar[Mapping[str, Columns]] = {PROVENANCE: PROVENANCE_COLUMNS}
     options_model: ClassVar[type[Options]] = RftOptions
     ignores: ClassVar[frozenset[str]] = frozenset({"render"})
     files: ClassVar[tuple[FileOf, ...]] = (FileOf(PATH, "openai_rft"), FileOf(PROVENANCE, None))
@@ -65,9 +64,7 @@ class OpenAiRft(Format):
                 "messages": [{"role": "user", "content": reward_prompt(record, gold, convention)}],
                 "reference_answer": gold.text,
                 "also": list(gold.also),
-                "kind": gold.kind,
-                "absolute": gold.absolute,
-                "relative": gold.relative,
+                **compared(gold),
                 "task_id": record["task"]["id"],
             },
         )
@@ -92,7 +89,7 @@ class OpenAiRft(Format):
         """Refuse lines whose keys or types differ from those of other lines."""
         if path == PROVENANCE:
             return None
-        if tuple(row) != COLUMNS:
+        if tuple(row) != tuple(self.columns):
             return "the line has other keys than the others"
         if not row["reference_answer"].strip():
             return "the reference answer is empty"

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from app.datasets.queries.records import Record
 from app.exports.formats.base import Excluded, FileOf, Format, Options, Part, Rendering, Row, Voice
+from app.exports.formats.columns import COUNT, FILLED, TEXT, TRUTH, Column, Columns, list_of, or_null, struct, words
 from app.exports.formats.step_labels import AfterError
 from app.exports.formats.texts import answer_of, labels_of, prompt_of, require_review, rewritten_of, steps_of
 
@@ -16,6 +17,35 @@ RATINGS: dict[str, int | None] = {"good": 1, "neutral": 0, "bad": -1, "unsure": 
 _FINISH = {"gave_up": "give_up"}
 _ANSWER = "\n\n# Answer\n\n"
 """Stands between the last step and the answer, as in PRM800K."""
+
+_FLAGGED = or_null(TRUTH)
+_COMPLETION = struct({"text": TEXT, "rating": {"enum": [-1, 0, 1, None]}, "flagged": _FLAGGED})
+_REWRITTEN = struct(
+    {
+        "text": FILLED,
+        "rating": {"type": "null"},
+        "source": words("human"),
+        "flagged": TRUTH,
+        "corrected_rating": {"type": "null"},
+    }
+)
+_STEP = struct(
+    {
+        "completions": list_of(_COMPLETION, least=1),
+        "human_completion": or_null(_REWRITTEN),
+        "chosen_completion": or_null(COUNT),
+    }
+)
+_QUESTION = struct(
+    {"problem": FILLED, "ground_truth_solution": or_null(FILLED), "ground_truth_answer": or_null(FILLED)}
+)
+_LABEL = struct(
+    {
+        "steps": list_of(_STEP, least=1),
+        "total_time": COUNT,
+        "finish_reason": words("found_error", "solution", "bad_problem", "give_up"),
+    }
+)
 
 
 class Prm800kOptions(Options):
@@ -34,11 +64,14 @@ class Prm800k(Format):
     name: ClassVar[str] = "prm800k"
     title: ClassVar[str] = "PRM800K JSONL"
     summary: ClassVar[str] = "Steps rated -1, 0, +1 in the layout of OpenAI's PRM800K."
-    columns: ClassVar[dict[str, str]] = {
-        "labeler": "pseudonym of the reviewer",
-        "timestamp": "when the review was decided",
-        "question": "problem, reference solution and reference answer",
-        "label": "steps with ratings, time in milliseconds, why it ended",
+    columns: ClassVar[Columns] = {
+        "labeler": Column("pseudonym of the reviewer", FILLED),
+        "timestamp": Column("when the review was decided", FILLED),
+        "generation": Column("always null: there were no phases", {"type": "null"}),
+        "is_quality_control_question": Column("always false", {"const": False}),
+        "is_initial_screening_question": Column("always false", {"const": False}),
+        "question": Column("problem, reference solution and reference answer", _QUESTION),
+        "label": Column("steps with ratings, time in milliseconds, why it ended", _LABEL),
     }
     options_model: ClassVar[type[Options]] = Prm800kOptions
     files: ClassVar[tuple[FileOf, ...]] = (FileOf(PATH, "prm800k"),)

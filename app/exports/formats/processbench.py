@@ -7,6 +7,7 @@ from typing import ClassVar
 from app.datasets.queries.records import Record
 from app.datasets.states import DatasetUse
 from app.exports.formats.base import Excluded, FileOf, Format, Options, Part, Row, Voice
+from app.exports.formats.columns import FILLED, ID, METADATA, TRUTH, Column, Columns, list_of, words
 from app.exports.formats.step_labels import Neutral, StepwiseOptions, counts_as_good
 from app.exports.formats.texts import as_judged, labels_of, metadata_of, prompt_of, require_review, steps_of
 
@@ -20,14 +21,18 @@ class ProcessBench(Format):
     name: ClassVar[str] = "processbench"
     title: ClassVar[str] = "ProcessBench JSONL"
     summary: ClassVar[str] = "Solutions with the index of the first wrong step; for judging critics and reward models."
-    columns: ClassVar[dict[str, str]] = {
-        "id": "the submission",
-        "generator": "always human-expert",
-        "problem": "the task",
-        "steps": "the steps, as text",
-        "final_answer_correct": "what a machine found of the answer, or else whether the work was approved",
-        "label": "index of the first wrong step, from 0; -1 when all are right",
-        "metadata": "JSON text: task, author's pseudonym, tier, labels, licence",
+    columns: ClassVar[Columns] = {
+        "id": ID,
+        "generator": Column("always human-expert", words("human-expert")),
+        "problem": Column("the task", FILLED),
+        "steps": Column("the steps, as text", list_of(FILLED, least=1)),
+        "final_answer_correct": Column(
+            "what a machine found of the answer, or else whether the work was approved", TRUTH
+        ),
+        "label": Column(
+            "index of the first wrong step, from 0; -1 when all are right", {"type": "integer", "minimum": ALL_RIGHT}
+        ),
+        "metadata": METADATA,
     }
     options_model: ClassVar[type[Options]] = StepwiseOptions
     ignores: ClassVar[frozenset[str]] = frozenset({"after_error"})

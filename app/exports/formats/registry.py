@@ -3,6 +3,8 @@
 from app.core.errors import Invalid
 from app.exports.formats.alpaca import Alpaca
 from app.exports.formats.axolotl import Axolotl, AxolotlPrm
+from app.exports.formats.axolotl_dpo import AxolotlDpo
+from app.exports.formats.axolotl_kto import AxolotlKto
 from app.exports.formats.base import Format
 from app.exports.formats.code_tests import Apps, HumanEval, Mbpp
 from app.exports.formats.csv_data import CsvData
@@ -10,6 +12,7 @@ from app.exports.formats.csv_spreadsheet import CsvSpreadsheet
 from app.exports.formats.inspect_ai import InspectAi
 from app.exports.formats.llama_factory import LlamaFactory
 from app.exports.formats.llama_factory_dpo import LlamaFactoryDpo
+from app.exports.formats.llama_factory_kto import LlamaFactoryKto
 from app.exports.formats.lm_eval import LmEval
 from app.exports.formats.math_shepherd import MathShepherd
 from app.exports.formats.native import Native
@@ -46,7 +49,10 @@ FORMATS: dict[str, Format] = {
         OpenAiDpo(),
         LlamaFactory(),
         LlamaFactoryDpo(),
+        LlamaFactoryKto(),
         Axolotl(),
+        AxolotlDpo(),
+        AxolotlKto(),
         AxolotlPrm(),
         ShareGpt(),
         Alpaca(),

@@ -7,13 +7,16 @@ from typing import Any, ClassVar
 
 from app.datasets.queries.records import Record
 from app.exports.formats.base import Excluded, FileOf, Format, Options, Part, Rendering, Row, Voice
+from app.exports.formats.columns import FILLED, ID, METADATA, NUMBER, SHARE, WHOLE, Column, Columns, list_of, struct
+from app.exports.formats.messages import fault_of_keys
 from app.exports.formats.texts import STEP_SEPARATOR, answer_of, metadata_of, prompt_of, require_imitable, steps_of
 
 PATH = "rubric_rows/train.jsonl"
 SCORES = "rubric_scores/train.jsonl"
 APPROVALS = frozenset({"approve", "approve_with_edits"})
-KEYS = frozenset({"prompt", "rubrics", "golden_answer", "rubric_version", "id", "metadata"})
 Criteria = Sequence[Mapping[str, Any]]
+
+VERSION = Column("number of that version in the project", WHOLE)
 
 
 class RubricRows(Format):
@@ -24,21 +27,31 @@ class RubricRows(Format):
     summary: ClassVar[str] = (
         "Tasks with weighted criteria and an expert's answer, and the scores reviewers gave; for rewards by rubric."
     )
-    columns: ClassVar[dict[str, str]] = {
-        "prompt": "the task",
-        "rubrics": "list of criterion, weight: the version of the rubric that the deciding review used",
-        "golden_answer": "the approved work",
-        "rubric_version": "number of that version in the project",
-        "id": "the submission; in rubric_scores with the criterion",
-        "metadata": "JSON text: task, author's pseudonym, tier, labels, licence",
-        "response": "rubric_scores: the work that was scored; before the reviewer's edits where there were any",
-        "criterion": "rubric_scores: the question",
-        "weight": "rubric_scores: of the criterion",
-        "score": "rubric_scores: 0 to 1, points as a share of max_points",
-        "points": "rubric_scores: what the reviewer gave",
-        "max_points": "rubric_scores: the most that could be given",
-        "total": "rubric_scores: the response's score over all criteria, 0 to 1; the same in each of its rows",
-        "reviewer": "rubric_scores: pseudonym",
+    columns: ClassVar[Columns] = {
+        "prompt": Column("the task", FILLED),
+        "rubrics": Column(
+            "list of criterion, weight: the version of the rubric that the deciding review used",
+            list_of(struct({"criterion": FILLED, "weight": NUMBER}), least=1),
+        ),
+        "golden_answer": Column("the approved work", FILLED),
+        "rubric_version": VERSION,
+        "id": ID,
+        "metadata": METADATA,
+    }
+    beside: ClassVar[Mapping[str, Columns]] = {
+        SCORES: {
+            "id": Column("the submission and the criterion", FILLED),
+            "prompt": Column("the task", FILLED),
+            "response": Column("the work that was scored; before the reviewer's edits where there were any", FILLED),
+            "criterion": Column("the question", FILLED),
+            "weight": Column("of the criterion", NUMBER),
+            "score": Column("0 to 1, points as a share of max_points", SHARE),
+            "points": Column("what the reviewer gave", NUMBER),
+            "max_points": Column("the most that could be given", NUMBER),
+            "total": Column("the response's score over all criteria, 0 to 1; the same in each of its rows", SHARE),
+            "reviewer": Column("pseudonym", FILLED),
+            "rubric_version": VERSION,
+        }
     }
     files: ClassVar[tuple[FileOf, ...]] = (FileOf(PATH, "rubric_rows"), FileOf(SCORES, "rubric_scores"))
 
@@ -95,7 +108,8 @@ class RubricRows(Format):
 
     def check(self, path: str, row: Row) -> str | None:
         """Refuse empty texts, a rubric without criteria, and numbers that are none or out of their range."""
-        return _fault_of_rubric(row) if path == PATH else _fault_of_score(row)
+        wanted = self.columns if path == PATH else self.beside[path]
+        return fault_of_keys(row, wanted) or (_fault_of_rubric(row) if path == PATH else _fault_of_score(row))
 
 
 def total_of(criteria: Criteria, scores: Mapping[str, float]) -> float:
@@ -161,8 +175,6 @@ def _written(record: Record, rendering: Rendering) -> str:
 
 
 def _fault_of_rubric(row: Row) -> str | None:
-    if row.keys() != KEYS:
-        return "its columns are not those of this format"
     if not row["prompt"].strip() or not row["golden_answer"].strip():
         return "the task or the answer is empty"
     if not row["rubrics"]:

@@ -8,12 +8,15 @@ from pydantic import Field
 
 from app.datasets.queries.records import Record
 from app.exports.formats.base import Excluded, FileOf, Format, Options, Part, Rendering, Row, Voice
+from app.exports.formats.columns import FILLED, ID, JSON_TEXT, METADATA, SYSTEM, Column, Columns, list_of, struct, words
 from app.exports.formats.runs import TOOLS, Runs, call_of, called, result_of, stretches_of
 from app.exports.formats.texts import answer_of, metadata_of, prompt_of, require_imitable
 from app.exports.formats.thinking import CLOSED, ReplyOptions, fault_of_reply, read_reply, reply_of, thought
 
 PATH = "sharegpt/train.jsonl"
 ASKING, REPLYING = ("human", "observation"), ("gpt", "function_call")
+
+TURN = struct({"from": words(*ASKING, *REPLYING), "value": FILLED})
 
 
 class ShareGptOptions(ReplyOptions):
@@ -32,12 +35,14 @@ class ShareGpt(Format):
     name: ClassVar[str] = "sharegpt"
     title: ClassVar[str] = "ShareGPT JSONL"
     summary: ClassVar[str] = "Conversations as from/value, for tools that read ShareGPT; TRL takes messages instead."
-    columns: ClassVar[dict[str, str]] = {
-        "conversations": "turns: human, gpt; with tool_calls also function_call and observation",
-        "system": "the system message, if there is one",
-        "tools": "with tool_calls: JSON text, the tools that are called",
-        "id": "the submission",
-        "metadata": "JSON text: task, author's pseudonym, tier, labels, licence",
+    columns: ClassVar[Columns] = {
+        "conversations": Column(
+            "turns: human, gpt; with tool_calls also function_call and observation", list_of(TURN, least=2)
+        ),
+        "system": SYSTEM,
+        "tools": Column("with tool_calls: JSON text, the tools that are called", JSON_TEXT, is_optional=True),
+        "id": ID,
+        "metadata": METADATA,
     }
     options_model: ClassVar[type[Options]] = ShareGptOptions
     files: ClassVar[tuple[FileOf, ...]] = (FileOf(PATH, "sharegpt"),)

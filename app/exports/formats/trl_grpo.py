@@ -9,7 +9,8 @@ from pydantic import Field
 from app.datasets.queries.records import Record
 from app.exports.formats import shipped
 from app.exports.formats.base import Choice, Excluded, FileOf, Format, Options, Part, Row, Voice
-from app.exports.formats.golds import BOXED, Gold, boxed, fault_of_prompt, gold_of, reward_prompt
+from app.exports.formats.columns import ALSO, ASKED, COMPARED, FILLED, JSON_TEXT, Column, Columns, words
+from app.exports.formats.golds import BOXED, Gold, boxed, compared, fault_of_prompt, gold_of, reward_prompt
 from app.exports.formats.proofs import prove_accuracy, prove_shipped, require_shipped
 from app.exports.formats.shipped import REWARD_FILE
 from app.exports.formats.texts import metadata_of
@@ -44,18 +45,16 @@ class TrlGrpo(Format):
     summary: ClassVar[str] = (
         "Prompts with a gold answer that the reward function takes; for GRPOTrainer and RLOOTrainer."
     )
-    columns: ClassVar[dict[str, str]] = {
-        "prompt": "one user message: the task, and where the final answer has to stand",
-        "solution": "the gold answer in \\boxed{}",
-        "answer": "the same without the box",
-        "also": "JSON text: list of other right answers",
-        "kind": "kind of answer: integer, rational, real, quantity, expression, set, choice, text …",
-        "absolute": "absolute tolerance, 0 for none",
-        "relative": "relative tolerance, 0 for none",
-        "difficulty": "1 to 5, or empty",
-        "id": "the submission that was approved",
-        "task_id": "the task",
-        "metadata": "JSON text: author's pseudonym, tier, labels, licence",
+    columns: ClassVar[Columns] = {
+        "prompt": Column("one user message: the task, and where the final answer has to stand", ASKED),
+        "solution": Column("the gold answer in \\boxed{}", FILLED),
+        "answer": Column("the same without the box", FILLED),
+        "also": ALSO,
+        **COMPARED,
+        "difficulty": Column("1 to 5, or empty", words("", "1", "2", "3", "4", "5")),
+        "id": Column("the submission that was approved", FILLED),
+        "task_id": Column("the task", FILLED),
+        "metadata": Column("JSON text: author's pseudonym, tier, labels, licence", JSON_TEXT),
     }
     options_model: ClassVar[type[Options]] = GrpoOptions
     ignores: ClassVar[frozenset[str]] = frozenset({"render"})
@@ -73,9 +72,7 @@ class TrlGrpo(Format):
                 "solution": boxed(gold.text),
                 "answer": gold.text,
                 "also": json.dumps(gold.also, ensure_ascii=False),
-                "kind": gold.kind,
-                "absolute": gold.absolute,
-                "relative": gold.relative,
+                **compared(gold),
                 "difficulty": str(record["task"]["difficulty"] or ""),
                 "id": record["id"],
                 "task_id": record["task"]["id"],

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from app.datasets.queries.records import Record
 from app.exports.formats.base import FileOf, Format, Part, Row
+from app.exports.formats.columns import ASKED, CALLED_TOOLS, ID, METADATA, TURNS, Column, Columns
 from app.exports.formats.judged import require_something
 from app.exports.formats.messages import asked, fault_of_columns, fault_of_prompt
 from app.exports.formats.runs import TOOLS, Runs, fault_of_turns, is_empty
@@ -21,12 +22,12 @@ class TrlPromptCompletion(Format):
     name: ClassVar[str] = "trl_prompt_completion"
     title: ClassVar[str] = "TRL prompt-completion"
     summary: ClassVar[str] = "Prompt apart from the expert's messages, which alone are learnt; for SFTTrainer."
-    columns: ClassVar[dict[str, str]] = {
-        "prompt": "system (optional) and user",
-        "completion": "assistant; with tool_calls also tool",
-        "tools": "with tool_calls: the tools that are called",
-        "id": "the submission",
-        "metadata": "JSON text: task, author's pseudonym, tier, labels, licence",
+    columns: ClassVar[Columns] = {
+        "prompt": Column("system (optional) and user", ASKED),
+        "completion": Column("assistant; with tool_calls also tool", TURNS),
+        "tools": CALLED_TOOLS,
+        "id": ID,
+        "metadata": METADATA,
     }
     options_model: ClassVar[type[SftOptions]] = SftOptions
     files: ClassVar[tuple[FileOf, ...]] = (FileOf(PATH, "prompt_completion"),)

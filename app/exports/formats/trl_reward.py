@@ -1,11 +1,9 @@
 """Preference pairs for Hugging Face TRL with the prompt inside both sides: reward models."""
 
-import json
-from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
-from app.datasets.queries.records import Record
-from app.exports.formats.base import FileOf, Format, Part, Row
+from app.exports.formats.base import FileOf, Part, Row
+from app.exports.formats.columns import MESSAGES, Column, Columns
 from app.exports.formats.messages import (
     asked,
     fault_of_columns,
@@ -15,53 +13,37 @@ from app.exports.formats.messages import (
     read_as,
     said,
 )
-from app.exports.formats.pairs import notes_of, pairs_of
-from app.exports.formats.trl_dpo import PreferenceOptions
+from app.exports.formats.pair_rows import PAIR_ID, PAIR_METADATA, PairRows, PreferenceOptions
+from app.exports.formats.pairs import Pair
 
 PATH = "reward/train.jsonl"
 
 
-class TrlReward(Format):
+class TrlReward(PairRows):
     """`chosen`, `rejected`: two whole conversations that differ in their last message only."""
 
     name: ClassVar[str] = "trl_reward"
     title: ClassVar[str] = "TRL reward model"
     summary: ClassVar[str] = "Pairs of whole conversations that differ in the last message; for RewardTrainer."
-    columns: ClassVar[dict[str, str]] = {
-        "chosen": "system (optional), user, assistant: the better work",
-        "rejected": "the same messages before the worse work",
-        "id": "submission and revision of both sides",
-        "metadata": "JSON text: task, kind of the pair, first differing step, where each side comes from",
+    columns: ClassVar[Columns] = {
+        "chosen": Column("system (optional), user, assistant: the better work", MESSAGES),
+        "rejected": Column("the same messages before the worse work", MESSAGES),
+        "id": PAIR_ID,
+        "metadata": PAIR_METADATA,
     }
     options_model: ClassVar[type[PreferenceOptions]] = PreferenceOptions
     files: ClassVar[tuple[FileOf, ...]] = (FileOf(PATH, "reward"),)
-    is_by_task: ClassVar[bool] = True
 
-    def rows_of_task(
-        self, records: Sequence[Record], options: PreferenceOptions
-    ) -> tuple[Iterable[tuple[str, Row]], dict[int, str]]:
-        """Give one row per pair."""
-        pairs, left_out = pairs_of(records, options)
-        rows = []
-        for pair in pairs:
-            before = asked(pair.chosen.prompt, options.system)
-            row = {
-                "chosen": [*before, *said(pair.chosen, options.reasoning)],
-                "rejected": [*before, *said(pair.rejected, options.reasoning)],
-                "id": pair.name,
-                "metadata": json.dumps(pair.metadata(), ensure_ascii=False, sort_keys=True),
-            }
-            rows.append((PATH, row))
-        return rows, left_out
+    def sides_of(self, pair: Pair, options: PreferenceOptions) -> Row:
+        """Write two conversations."""
+        before = asked(pair.chosen.prompt, options.system)
+        sides = {"chosen": pair.chosen, "rejected": pair.rejected}
+        return {name: [*before, *said(version, options.reasoning)] for name, version in sides.items()}
 
     def read(self, row: Row) -> list[Part]:
         """Read the prompt once, then how each side ends."""
         *before, chosen = row["chosen"]
         return [*read_as(None, before), *read_as("good", [chosen]), *read_as("bad", row["rejected"][-1:])]
-
-    def notes(self, options: PreferenceOptions) -> list[str]:
-        """Say what pairs are."""
-        return notes_of(options)
 
     def check(self, path: str, row: Row) -> str | None:
         """Refuse sides with other prompts, which would be read as answers, and equal ones."""

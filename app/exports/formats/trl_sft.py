@@ -8,6 +8,7 @@ from pydantic import Field
 
 from app.datasets.queries.records import Record
 from app.exports.formats.base import Choice, Excluded, FileOf, Format, Options, Part, Rendering, Row, Voice
+from app.exports.formats.columns import CALLED_TOOLS, ID, MESSAGES, METADATA, Column, Columns
 from app.exports.formats.runs import (
     TOOLS,
     Runs,
@@ -54,12 +55,15 @@ class TrlSft(Format):
     name: ClassVar[str] = "trl_sft"
     title: ClassVar[str] = "TRL SFT (conversational)"
     summary: ClassVar[str] = "Prompt, reasoning and answer as messages; for SFTTrainer and what reads its layout."
-    columns: ClassVar[dict[str, str]] = {
-        "messages": "system (optional), user, assistant; reasoning in `reasoning_content` or in <think> tags; "
-        "with tool_calls also tool",
-        "tools": "with tool_calls: the tools that are called",
-        "id": "the submission",
-        "metadata": "JSON text: task, author's pseudonym, tier, labels, licence",
+    columns: ClassVar[Columns] = {
+        "messages": Column(
+            "system (optional), user, assistant; reasoning in `reasoning_content` or in <think> tags; "
+            "with tool_calls also tool",
+            MESSAGES,
+        ),
+        "tools": CALLED_TOOLS,
+        "id": ID,
+        "metadata": METADATA,
     }
     options_model: ClassVar[type[Options]] = SftOptions
     files: ClassVar[tuple[FileOf, ...]] = (FileOf(PATH, "sft"),)

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from app.datasets.queries.records import Record
 from app.exports.formats.base import FileOf, Format, Options, Part, Row, Voice
+from app.exports.formats.columns import FILLED, ID, METADATA, TRUTH, Column, Columns, list_of
 from app.exports.formats.step_labels import StepwiseOptions, labelled_steps, notes_of
 from app.exports.formats.texts import metadata_of, prompt_of
 
@@ -18,12 +19,12 @@ class TrlStepwise(Format):
     name: ClassVar[str] = "trl_stepwise"
     title: ClassVar[str] = "TRL stepwise (PRM)"
     summary: ClassVar[str] = "Steps with true/false labels; for process reward models (TRL 1.13, axolotl)."
-    columns: ClassVar[dict[str, str]] = {
-        "prompt": "the task",
-        "completions": "the steps, as text",
-        "labels": "true where the step is good",
-        "id": "the submission",
-        "metadata": "JSON text: task, author's pseudonym, tier, labels, licence",
+    columns: ClassVar[Columns] = {
+        "prompt": Column("the task", FILLED),
+        "completions": Column("the steps, as text", list_of(FILLED, least=1)),
+        "labels": Column("true where the step is good", list_of(TRUTH, least=1)),
+        "id": ID,
+        "metadata": METADATA,
     }
     options_model: ClassVar[type[Options]] = StepwiseOptions
     files: ClassVar[tuple[FileOf, ...]] = (FileOf(PATH, "prm"),)

@@ -9,6 +9,7 @@ from pydantic import Field
 from app.datasets.queries.records import Item, Record
 from app.exports.formats import shipped
 from app.exports.formats.base import Choice, Excluded, FileOf, Format, Options, Part, Row, Struct, Voice
+from app.exports.formats.columns import ASKED, COUNT, FILLED, NUMBER, TEXT, Column, Columns, struct, words
 from app.exports.formats.golds import BOXED, Gold, boxed, fault_of_prompt, gold_of, require_rewarded, reward_prompt
 from app.exports.formats.program_tests import input_output, program_of
 from app.exports.formats.proofs import prove_shipped, require_shipped
@@ -38,6 +39,8 @@ STRUCT: Struct = {
     "reward_model": {"style": "string", "ground_truth": "string"},
     "extra_info": EXTRA,
 }
+
+_SHAPES = {"string": TEXT, "int64": COUNT, "float64": NUMBER}
 
 
 class Source(Choice):
@@ -78,12 +81,18 @@ class Verl(Format):
     name: ClassVar[str] = "verl"
     title: ClassVar[str] = "verl (Parquet)"
     summary: ClassVar[str] = "Prompts with gold answers and tests for reinforcement learning with verl."
-    columns: ClassVar[dict[str, str]] = {
-        "data_source": "selects the reward function",
-        "prompt": "one user message: the task, and where the final answer has to stand",
-        "ability": "math, text or code",
-        "reward_model": "style rule; ground_truth: the gold answer, or the tests as JSON text",
-        "extra_info": "split, index (unique), ids, kind of answer, tolerances, metadata as JSON text",
+    columns: ClassVar[Columns] = {
+        "data_source": Column("selects the reward function", FILLED),
+        "prompt": Column("one user message: the task, and where the final answer has to stand", ASKED),
+        "ability": Column("math, text or code", words("math", "text", "code")),
+        "reward_model": Column(
+            "style rule; ground_truth: the gold answer, or the tests as JSON text",
+            struct({"style": words("rule"), "ground_truth": FILLED}),
+        ),
+        "extra_info": Column(
+            "split, index (unique), ids, kind of answer, tolerances, metadata as JSON text",
+            struct({name: _SHAPES[kind] for name, kind in EXTRA.items()}),
+        ),
     }
     options_model: ClassVar[type[Options]] = VerlOptions
     ignores: ClassVar[frozenset[str]] = frozenset({"render"})

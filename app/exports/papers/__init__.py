@@ -16,6 +16,7 @@ def papers_of(issue: Issue) -> dict[str, str]:
         "README.md": dataset_card(issue),
         "DATASHEET.md": datasheet_of(issue),
         "LICENSE": licence_text(issue),
+        "schema.json": json_text(issue.format.schema()),
         "croissant.json": json_text(croissant_of(issue)),
         "prov.jsonld": json_text(prov_of(issue)),
         "provenance.json": json_text(standards_record(issue)),

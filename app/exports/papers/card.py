@@ -1,6 +1,8 @@
 """README.md: the YAML block that `datasets.load_dataset` reads, and what a person should know."""
 
 from app.datasets.states import DatasetUse, Split
+from app.exports.formats.base import Format
+from app.exports.formats.columns import kind_of
 from app.exports.papers import told
 from app.exports.papers.issue import NOT_STATED, VERSION, Issue, bullets
 from app.exports.papers.licences import licences_of_tasks
@@ -68,8 +70,8 @@ Rows: {total}. Left out:
 
 ## Where it comes from
 Snapshot `{sha256}`, written by Workings {tool}. `manifest.json` lists every file with its SHA-256 and is signed:
-`workings verify` checks the folder. Contributors appear as pseudonyms only. More: `DATASHEET.md`, `croissant.json`,
-`prov.jsonld`, `provenance.json`.
+`workings verify` checks the folder. Contributors appear as pseudonyms only. More: `DATASHEET.md`, `schema.json`,
+`croissant.json`, `prov.jsonld`, `provenance.json`.
 """
 # The template is ours; what people wrote goes in as values, never as a template.
 
@@ -89,7 +91,7 @@ def dataset_card(issue: Issue) -> str:
         held_out=_held_out(issue),
         made=bullets([told.written_by(issue), told.reviewed_by(issue), told.checked_by(issue), *_judged(issue)]),
         format=f"{issue.format.title}: {issue.format.summary}",
-        columns=bullets(f"`{name}`: {meaning}" for name, meaning in issue.format.columns.items()),
+        columns=bullets(_columns(issue.format)),
         total=f"{issue.total:,}",
         left_out=bullets(told.left_out(issue)),
         settings=bullets([*settings, *notes]),
@@ -129,6 +131,16 @@ def _configs(issue: Issue) -> str:
             names = f" {paths[0]}" if len(paths) == 1 else "".join(f"\n    - {path}" for path in paths)
             lines.append(f"  - split: {split}\n    path:{names}")
     return "\n".join(lines)
+
+
+def _columns(chosen: Format) -> list[str]:
+    main = [f"`{name}` ({kind_of(column.shape)}): {column.meaning}" for name, column in chosen.columns.items()]
+    beside = [
+        f"in `{path}`: `{name}` ({kind_of(column.shape)}): {column.meaning}"
+        for path, columns in chosen.beside.items()
+        for name, column in columns.items()
+    ]
+    return [*main, *beside, "`schema.json` says the same as a JSON Schema (2020-12), by which each row can be checked"]
 
 
 def _held_out(issue: Issue) -> str:

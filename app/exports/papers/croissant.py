@@ -1,12 +1,15 @@
 """croissant.json: Croissant 1.1 with the responsible-AI part 1.0, written by hand after the specifications.
 
-Columns are declared from the struct of a Parquet file, or from the first row of a file of JSON lines.
+Columns are declared from the struct of a Parquet file, from the first row of a file of JSON lines, and where that is
+packed, or a table, from what the format declares of its columns.
 """
 
 import re
 from collections.abc import Mapping
 from typing import Any
 
+from app.exports.formats.base import Format
+from app.exports.formats.columns import Columns, Shape
 from app.exports.papers import told
 from app.exports.papers.issue import Issue
 from app.exports.papers.licences import known_licences
@@ -58,9 +61,11 @@ _TYPES = {
     "float64": "sc:Float",
     "bool_": "sc:Boolean",
 }
+_NAMES = {"string": "string", "integer": "int64", "number": "float64", "boolean": "bool_"}
 _SCALARS = {str: "string", int: "int64", float: "float64", bool: "bool_"}
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 """Readers make times of such text, which then is no text to them."""
+ZSTD = ".zst"
 _ENCODINGS = {".jsonl": "application/jsonlines", ".parquet": "application/x-parquet", ".csv": "text/csv"}
 
 
@@ -120,14 +125,15 @@ def _responsible(issue: Issue) -> dict[str, Any]:
 
 def _file(issue: Issue, path: str) -> dict[str, Any]:
     stored = issue.files[path]
-    ending = next((kind for name, kind in _ENCODINGS.items() if path.endswith(name)), "application/zstd")
+    plain = path.removesuffix(ZSTD)
+    kind = next(kind for name, kind in _ENCODINGS.items() if plain.endswith(name))
     return {
         "@type": "cr:FileObject",
         "@id": path,
         "name": path,
         "contentUrl": path,
         "contentSize": f"{stored.size_bytes} B",
-        "encodingFormat": ending,
+        "encodingFormat": kind if plain == path else [kind, "application/zstd"],
         "sha256": stored.sha256,
     }
 
@@ -135,9 +141,34 @@ def _file(issue: Issue, path: str) -> dict[str, Any]:
 def _columns(issue: Issue, path: str) -> dict[str, Any]:
     """Give name → type, list of a type, or list of structs of types; columns of another kind are left out."""
     place = issue.places[path]
-    struct = next((file.struct for file in issue.format.files if file.config == place.config), None)
-    found = dict(struct) if struct else {name: _kind(value) for name, value in issue.samples.get(path, {}).items()}
+    file = next(file for file in issue.format.files if file.config == place.config)
+    sample, declared = issue.samples.get(path), _declared(issue.format, file.path)
+    if file.struct:
+        found = dict(file.struct)
+    elif sample:
+        found = {name: _kind(value) for name, value in sample.items()}
+    else:
+        found = {name: _shaped(column.shape) for name, column in declared.items()} if issue.rows[path] else {}
     return {name: kind for name, kind in found.items() if _is_told(kind)}
+
+
+def _declared(chosen: Format, path: str) -> Columns:
+    return chosen.beside.get(path, chosen.columns)
+
+
+def _shaped(shape: Shape) -> Any:
+    """Tell the type of a declared column as a struct of Parquet is written; None where it may be of several."""
+    if "anyOf" in shape:
+        kinds = [one for one in shape["anyOf"] if one.get("type") != "null"]
+        return _shaped(kinds[0]) if len(kinds) == 1 else None
+    if "enum" in shape:
+        return "string" if all(isinstance(value, str) for value in shape["enum"]) else None
+    kind = shape.get("type")
+    if kind == "array":
+        return [_shaped(shape["items"])]
+    if kind == "object":
+        return {name: _shaped(inner) for name, inner in shape.get("properties", {}).items()} or None
+    return _NAMES.get(str(kind))
 
 
 def _kind(value: Any) -> Any:
@@ -164,11 +195,13 @@ def _is_struct(kind: Any) -> bool:
 
 def _record_set(issue: Issue, path: str) -> dict[str, Any]:
     name = path.partition(".")[0]
+    config = issue.places[path].config
+    declared = _declared(issue.format, next(file.path for file in issue.format.files if file.config == config))
     fields = [_field(path, name, column, kind) for column, kind in _columns(issue, path).items()]
     for field in fields:
-        meaning = issue.format.columns.get(field["name"])
-        if meaning:
-            field["description"] = meaning
+        column = declared.get(field["name"])
+        if column is not None:
+            field["description"] = column.meaning
     return {"@type": "cr:RecordSet", "@id": name, "name": name, "field": fields}
 
 

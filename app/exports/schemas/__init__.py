@@ -64,10 +64,12 @@ class ExportOut(BaseModel):
 
 
 class FormatOut(BaseModel):
-    """A format on offer, with the JSON schema of its options."""
+    """A format on offer, with the JSON schemas of its options and rows."""
 
     name: str
     title: str
     summary: str
     columns: dict[str, str]
     options: dict[str, Any]
+    row_schema: dict[str, Any]
+    """what `schema.json` of an export says"""
