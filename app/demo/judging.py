@@ -14,6 +14,7 @@ from app.reviews.schemas import DecisionIn, ReviewDraftIn, ThreadIn
 from app.reviews.service.deciding import Decided, decide
 from app.reviews.service.drafting import save_review
 from app.reviews.service.opening import open_review, reveal
+from app.reviews.service.revealing import compare_own, is_compared
 from app.reviews.service.talking import move_thread, open_thread
 from app.reviews.states import AnchorKind, ThreadState, Verdict
 from app.submissions.schemas import Content
@@ -34,7 +35,8 @@ def _open(key: str, name: str, judgment: Judgment, stage: Stage, at: datetime) -
     stage.session.flush()  # the desk is read from the rows
     desk = get_review(stage.session, actor, review.id)
     if judgment.reveals:
-        reveal(stage.session, actor, desk, judgment.own_answer, now=at)
+        comparison = compare_own(judgment.own_answer, dict(desk.task.answer_spec)) if is_compared(desk) else None
+        reveal(stage.session, actor, desk, judgment.own_answer, now=at, comparison=comparison)
     if judgment.decided is None:
         save_review(stage.session, desk, _draft(judgment), base_n=desk.review.save_n, now=at)
         _write_issues(stage, judgment, desk, at)

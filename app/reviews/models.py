@@ -20,8 +20,10 @@ from app.reviews.states import (
     VerificationMethod,
 )
 from app.submissions.models import Revision, Submission
+from app.submissions.states import Finding
 
 NOTE_MAX_CHARS = 4000
+REASON_MAX_CHARS = 1000
 QUOTE_MAX_CHARS = 2000
 COMMENT_MAX_CHARS = 20_000
 _DECIDED = text("state = 'decided'")
@@ -79,6 +81,10 @@ class Review(Base):
     """criterion id → score"""
     own_answer: Mapped[str] = mapped_column(String(20_000), default="")
     """what the reviewer answered before seeing the reference"""
+    own_finding: Mapped[Finding | None]
+    """what a machine said of that answer; None where it was not asked"""
+    own_reason: Mapped[str] = mapped_column(String(REASON_MAX_CHARS), default="")
+    """the same as a sentence"""
     saw_reference_at: Mapped[datetime | None]
     edited_content: Mapped[str | None] = mapped_column(String(4_000_000))
     """the content document with the reviewer's edits, for approve_with_edits"""

@@ -184,7 +184,7 @@ def test_looking_at_the_reference_is_recorded_with_the_answer_given_before(clien
     )
 
     review = session.get_one(Review, review_id)
-    assert (shown["answer"], shown["agrees"], again["own_answer"]) == ("5", True, "5")
+    assert (shown["answer"], shown["finding"], again["own_answer"], again["finding"]) == ("5", "pass", "5", "pass")
     assert (review.own_answer, review.saw_reference_at is not None) == ("5", True)
     assert (changed.status_code, changed.json()["pointer"]) == (422, "/own_answer")
 

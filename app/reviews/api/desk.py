@@ -24,7 +24,8 @@ from app.reviews.schemas.machine import MachineView
 from app.reviews.service.deciding import Overtaken, decide
 from app.reviews.service.drafting import save_review
 from app.reviews.service.machine import NO_MACHINE, ask_machine, view_machine
-from app.reviews.service.opening import leave_review, reveal
+from app.reviews.service.opening import leave_review
+from app.reviews.service.revealing import answer_and_reveal
 from app.reviews.service.undoing import undo_decision
 from app.reviews.service.workbench import next_in_queue, open_workbench, verdict_options, view_reference
 from app.web.deps import Reading, Writing
@@ -71,9 +72,7 @@ def save(
 @router.post("/reviews/{review_id}/reveal", name="api.reviews.reveal", dependencies=[WRITE])
 def reveal_(review_id: UUID, sent: RevealIn, actor: CurrentActor, session: Writing) -> ReferenceView:
     """See the stored answer and the worked solution; that you looked, and your own answer before, is kept."""
-    desk = get_review(session, actor, review_id)
-    reveal(session, actor, desk, sent.own_answer, now=clock.now())
-    return view_reference(desk)
+    return view_reference(answer_and_reveal(session, actor, review_id, sent.own_answer, now=clock.now()))
 
 
 @router.post("/reviews/{review_id}/check", name="api.reviews.check", status_code=202, dependencies=[WRITE])

@@ -15,7 +15,8 @@ from app.core.errors import Invalid
 from app.reviews.access import Desk, get_review
 from app.reviews.schemas import RevealIn, SpanView, ThreadIn, WorkbenchState
 from app.reviews.service.machine import ask_machine
-from app.reviews.service.opening import leave_review, reveal
+from app.reviews.service.opening import leave_review
+from app.reviews.service.revealing import answer_and_reveal
 from app.reviews.service.talking import open_thread
 from app.reviews.service.wording import PAST
 from app.reviews.service.workbench import open_workbench
@@ -120,11 +121,10 @@ def _values(state: WorkbenchState) -> dict[str, Any]:
 @router.post("/reviews/{review_id}/reveal", name="reviews.reveal")
 def reveal_(review_id: UUID, actor: CurrentActor, session: Writing, posted: PostedForm) -> Response:
     """Show the reference from now on, after the own answer if one was given."""
-    desk = get_review(session, actor, review_id)
     sent, _ = parse(RevealIn, posted)
     if sent is None:
         raise Invalid("Your own answer is too long.", pointer="own_answer")
-    reveal(session, actor, desk, sent.own_answer, now=clock.now())
+    answer_and_reveal(session, actor, review_id, sent.own_answer, now=clock.now())
     return RedirectResponse(f"/reviews/{review_id}#task", 303)
 
 

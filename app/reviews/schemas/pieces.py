@@ -19,7 +19,7 @@ from app.reviews.states import (
     Verdict,
 )
 from app.submissions.schemas import AttachmentView
-from app.submissions.states import StepStatus, StepType
+from app.submissions.states import Finding, StepStatus, StepType
 
 
 class LabelView(BaseModel):
@@ -172,8 +172,10 @@ class ReferenceView(BaseModel):
     reference: str
     reference_html: str
     own_answer: str
-    agrees: bool | None
-    """own answer and stored answer are the same text, spacing and case aside; None without either"""
+    finding: Finding | None
+    """what a machine says of the own answer; None without one, or where no machine compares this kind"""
+    reason: str
+    """the same as a sentence; "" without a finding"""
     saw_at: datetime
 
 

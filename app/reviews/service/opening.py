@@ -15,7 +15,7 @@ from app.core.errors import Conflict, IllegalMove
 from app.core.ids import new_id
 from app.projects.models import Project
 from app.reviews.access import Desk, require_reviewable
-from app.reviews.models import Review, StepLabel, Thread
+from app.reviews.models import REASON_MAX_CHARS, Review, StepLabel, Thread
 from app.reviews.policy import why_closed
 from app.reviews.queries.judged import labels_of, last_review_by, open_review_of, others_have_it_open
 from app.reviews.service.carrying import unchanged_steps
@@ -24,6 +24,8 @@ from app.submissions.access import get_revision
 from app.submissions.models import Revision, Submission
 from app.submissions.schemas import Content
 from app.submissions.service.settling import lock_submission, start_review, stop_review
+from app.submissions.states import Finding
+from app.verifiers.outcome import Comparison
 
 
 def open_review(session: Session, actor: Actor, submission_id: UUID, *, now: datetime) -> tuple[Review, bool]:
@@ -71,8 +73,18 @@ def leave_review(session: Session, actor: Actor, desk: Desk, *, now: datetime) -
     record(session, "review.leave", actor, desk.review, now=now)
 
 
-def reveal(session: Session, actor: Actor, desk: Desk, own_answer: str, *, now: datetime) -> None:
+def reveal(
+    session: Session,
+    actor: Actor,
+    desk: Desk,
+    own_answer: str,
+    *,
+    now: datetime,
+    comparison: Comparison | None = None,
+) -> None:
     """Show the reference from now on; that it was looked at is kept. An own answer given here stands before it.
+
+    `comparison` is what a machine says of that answer; None where it was not asked.
 
     Doing it again changes nothing. Conflict when the review is closed or there is no reference.
     """
@@ -87,10 +99,13 @@ def reveal(session: Session, actor: Actor, desk: Desk, own_answer: str, *, now: 
     move = update(Review).where(
         Review.id == review.id, Review.state == ReviewState.OPEN, Review.saw_reference_at.is_(None)
     )
+    values: dict[str, Any] = {"saw_reference_at": now, "own_answer": own_answer or review.own_answer}
+    if comparison is not None:
+        values |= {"own_finding": Finding(comparison.outcome.value), "own_reason": comparison.reason[:REASON_MAX_CHARS]}
     # The number of the save stays: what the page holds unsaved is not older by this.
-    if changed_one(session, move.values(saw_reference_at=now, own_answer=own_answer or review.own_answer)):
-        record(session, "review.reveal", actor, review, now=now, with_own_answer=bool(own_answer or review.own_answer))
-    session.expire(review, ["saw_reference_at", "own_answer"])
+    if changed_one(session, move.values(values)):
+        record(session, "review.reveal", actor, review, now=now, with_own_answer=bool(values["own_answer"]))
+    session.expire(review, ["saw_reference_at", "own_answer", "own_finding", "own_reason"])
 
 
 def has_reference(desk: Desk) -> bool:
@@ -149,6 +164,8 @@ def _go_on_from(session: Session, last: Review, review: Review) -> None:
     for name in (
         "rubric_scores",
         "own_answer",
+        "own_finding",
+        "own_reason",
         "verification_method",
         "verification_note",
         "reason",

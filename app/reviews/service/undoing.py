@@ -37,6 +37,8 @@ COPIED = (
     "rubric_n",
     "rubric_scores",
     "own_answer",
+    "own_finding",
+    "own_reason",
     "saw_reference_at",
     "edited_content",
     "seconds",

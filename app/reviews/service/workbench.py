@@ -49,7 +49,6 @@ from app.submissions.models import Revision
 from app.submissions.schemas import AttachmentView, Content, FindingOut
 from app.submissions.service.citing import cited_runs
 from app.submissions.service.reading import without_effort
-from app.text.fingerprints import normalise
 from app.text.markdown import render_markdown
 
 
@@ -289,13 +288,13 @@ def view_reference(desk: Desk) -> ReferenceView:
         raise Conflict("Enter your own answer or reveal the reference first.")
     stored = desk.task.answer_spec.get("answer")
     answer = stored if isinstance(stored, str) else json.dumps(stored) if stored is not None else ""
-    both = bool(answer and review.own_answer)
     return ReferenceView(
         answer=answer,
         reference=desk.task.reference,
         reference_html=str(render_markdown(desk.task.reference).html),
         own_answer=review.own_answer,
-        agrees=normalise(answer) == normalise(review.own_answer) if both else None,
+        finding=review.own_finding,
+        reason=review.own_reason,
         saw_at=review.saw_reference_at,
     )
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
-revision: str = "0f78384c30b9"
+revision: str = "3fa8aae906be"
 down_revision: str | None = None
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
@@ -1828,6 +1828,21 @@ def upgrade() -> None:
         sa.Column("rubric_n", sa.BigInteger(), nullable=False),
         sa.Column("rubric_scores", sa.JSON(), nullable=False),
         sa.Column("own_answer", sa.String(length=20000), nullable=False),
+        sa.Column(
+            "own_finding",
+            sa.Enum(
+                "pass",
+                "fail",
+                "undecided",
+                "error",
+                name="finding",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=True,
+        ),
+        sa.Column("own_reason", sa.String(length=1000), nullable=False),
         sa.Column("saw_reference_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("edited_content", sa.String(length=4000000), nullable=True),
         sa.Column("save_n", sa.BigInteger(), nullable=False),
@@ -1842,6 +1857,7 @@ def upgrade() -> None:
         sa.CheckConstraint("length(disagreement) <= 4000", name=op.f("ck_reviews_disagreement_length")),
         sa.CheckConstraint("length(edited_content) <= 4000000", name=op.f("ck_reviews_edited_content_length")),
         sa.CheckConstraint("length(own_answer) <= 20000", name=op.f("ck_reviews_own_answer_length")),
+        sa.CheckConstraint("length(own_reason) <= 1000", name=op.f("ck_reviews_own_reason_length")),
         sa.CheckConstraint("length(reason) <= 4000", name=op.f("ck_reviews_reason_length")),
         sa.CheckConstraint("length(verification_note) <= 4000", name=op.f("ck_reviews_verification_note_length")),
         sa.CheckConstraint("level IN (1, 2)", name=op.f("ck_reviews_level")),
@@ -1917,9 +1933,6 @@ def upgrade() -> None:
         sa.Column("snapshot_id", sa.Uuid(), nullable=False),
         sa.Column("review_id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["review_id"], ["reviews.id"], name=op.f("fk_snapshot_reviews_review_id_reviews")),
-        sa.ForeignKeyConstraint(
-            ["snapshot_id"], ["snapshots.id"], name=op.f("fk_snapshot_reviews_snapshot_id_snapshots")
-        ),
         sa.PrimaryKeyConstraint("snapshot_id", "review_id", name=op.f("pk_snapshot_reviews")),
     )
     op.create_table(
@@ -2143,10 +2156,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["snapshot_id"], ["snapshots.id"], name=op.f("fk_snapshot_items_snapshot_id_snapshots")
         ),
-        sa.ForeignKeyConstraint(
-            ["submission_id"], ["submissions.id"], name=op.f("fk_snapshot_items_submission_id_submissions")
-        ),
-        sa.ForeignKeyConstraint(["task_id"], ["tasks.id"], name=op.f("fk_snapshot_items_task_id_tasks")),
         sa.ForeignKeyConstraint(
             ["verifier_run_id"], ["verifier_runs.id"], name=op.f("fk_snapshot_items_verifier_run_id_verifier_runs")
         ),
