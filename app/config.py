@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import re
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
@@ -10,13 +11,15 @@ from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
-_FROM_FILE = ("DATABASE_URL", "SMTP_PASSWORD")
+_STORAGE_URL = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9_-][A-Za-z0-9._-]*)*/?")
+_ENDPOINT = re.compile(r"https?://[A-Za-z0-9\[\]:.-]+/?")
+_FROM_FILE = ("DATABASE_URL", "SMTP_PASSWORD", "STORAGE_ACCESS_KEY_ID", "STORAGE_SECRET_ACCESS_KEY")
 
 
 class Settings(BaseSettings):
     """All settings, each with a default that lets a newcomer start on SQLite without any."""
 
-    model_config = SettingsConfigDict(env_prefix="WORKINGS_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="WORKINGS_", extra="ignore", frozen=True, hide_input_in_errors=True)
 
     data_dir: Path = Path("data")
     """Folder for the SQLite file, keys and uploaded files; 0700."""
@@ -50,6 +53,18 @@ class Settings(BaseSettings):
     """How many processes render one large export at the same time; each takes about 90 MB."""
     exports_kept_days: int = Field(default=90, ge=0)
     """Days after which files of an export are deleted; they can be written again. 0 keeps them for ever."""
+    storage_url: str = ""
+    """Where files are kept: empty is the data folder; ``s3://bucket/prefix`` a store that speaks S3."""
+    storage_endpoint: str | None = None
+    """Address of that store, for example ``https://minio.example.org``; empty: Amazon's in the region."""
+    storage_region: str = "us-east-1"
+    """Region of the bucket; stores of one's own mostly do not care."""
+    storage_access_key_id: str = ""
+    """Name of the key to sign in with at the store."""
+    storage_secret_access_key: str = Field(default="", repr=False)
+    """The secret that belongs to it."""
+    storage_path_style: bool = True
+    """The bucket is the first part of the path; off where it has to be part of the host's name."""
     log_level: str = "info"
     """Least important messages that are logged: debug, info, warning or error."""
 
@@ -58,6 +73,21 @@ class Settings(BaseSettings):
         if not self.database_url:
             # frozen: the derived default is set once, here, before anybody has seen the object
             object.__setattr__(self, "database_url", f"sqlite:///{(self.data_dir / 'workings.db').resolve()}")
+        return self
+
+    @model_validator(mode="after")
+    def _check_storage(self) -> Self:
+        if not self.storage_url:
+            return self
+        if not _STORAGE_URL.fullmatch(self.storage_url):
+            raise ValueError("WORKINGS_STORAGE_URL must be of the form s3://bucket or s3://bucket/prefix.")
+        if not _ENDPOINT.fullmatch(self.storage_endpoint or "https://default"):
+            raise ValueError("WORKINGS_STORAGE_ENDPOINT must be http:// or https:// with a host and perhaps a port.")
+        if not (self.storage_access_key_id and self.storage_secret_access_key):
+            raise ValueError(
+                "WORKINGS_STORAGE_URL needs WORKINGS_STORAGE_ACCESS_KEY_ID and WORKINGS_STORAGE_SECRET_ACCESS_KEY, "
+                "or files with them (…_FILE)."
+            )
         return self
 
     @property

@@ -30,7 +30,7 @@ from app.config import Settings
 from app.core import clock
 from app.core.actor import Role
 from app.core.db import Base, Database, open_database
-from app.core.storage import FileStore
+from app.core.storage import open_store
 from app.datasets.models import Snapshot
 from app.datasets.schemas import DatasetIn
 from app.datasets.service import create_dataset, freeze
@@ -232,7 +232,7 @@ def _copied(database: Database, settings: Settings, run: Run) -> Figure:
         ).all()
         files = [(file.file_id, file.sha256) for file in sorted(rows, key=lambda file: file.path)]
     url = make_url(settings.database_url)
-    lines = FileStore(settings.data_dir, STORE)
+    lines = open_store(settings, STORE)
     raw = "(FORMAT csv, DELIMITER e'\\x01', QUOTE e'\\x02')"  # a line is one value, whatever stands in it
     where: dict[str, Any] = {"user": url.username, "dbname": url.database, **url.query}
     with psycopg.connect(**where, autocommit=True) as connection, connection.cursor() as cursor:

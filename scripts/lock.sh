@@ -16,8 +16,10 @@ compile() {
 }
 compile pyproject.toml "$@" -o requirements/runtime.txt
 # The other files agree with the runtime's versions, so that tests run what is shipped.
+# The runtime with the client of an S3 store, which the container image has.
+compile pyproject.toml --extra s3 "$@" -c requirements/runtime.txt -o requirements/s3.txt
 compile --group build "$@" -c requirements/runtime.txt -o requirements/build.txt
-compile pyproject.toml --group dev "$@" -c requirements/runtime.txt -o requirements/dev.txt
+compile pyproject.toml --extra s3 --group dev "$@" -c requirements/runtime.txt -o requirements/dev.txt
 compile --group node "$@" -o requirements/node.txt
 compile --group science "$@" -c requirements/runtime.txt -o requirements/science.txt
 echo torch >"$throw_away/excluded.txt"

@@ -46,7 +46,7 @@ def wish_daily_verification(run: JobRun) -> None:
 
 def sweep_files(run: JobRun) -> None:
     """Job ``files.sweep``: remove what was being written when its process was killed and nobody took up again."""
-    sweep_unfinished(run.settings.data_dir, before=clock.now() - UNFINISHED_KEPT)
+    sweep_unfinished(run.settings, before=clock.now() - UNFINISHED_KEPT)
 
 
 HANDLERS: dict[str, Handler] = {

@@ -60,7 +60,7 @@ def remove(actor: InPerson, session: Writing, settings: CurrentSettings, set_id:
     now = clock.now()
     require_step_up(actor, now=now)
     found = get_reference_set(session, actor, set_id)
-    remove_reference_set(session, found, data_dir=settings.data_dir, actor=actor, now=now)
+    remove_reference_set(session, found, settings=settings, actor=actor, now=now)
 
 
 @router.get("/projects/{slug}/contamination", name="api.decontamination.findings", dependencies=READ)

@@ -12,7 +12,7 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.commanding import open_installation, told
 from app.core.jobs import Job, ask_to_cancel
-from app.core.storage import FileStore
+from app.core.storage import open_store
 from app.decontamination.models import ReferenceSet
 from app.decontamination.queries.findings import reference_rows
 from app.decontamination.schemas import ReferenceIn
@@ -41,15 +41,15 @@ def references_add(*, name: str, file: Path, source: str, licence: str, fields: 
         with database.reading() as session:
             actor = _admin(session, email)
         with file.open("rb") as opened:
-            stored = references.keep_file(settings.data_dir, file.name, opened)
+            stored = references.keep_file(settings, file.name, opened)
         try:
             with database.change() as session:
                 added = references.add_reference_set(session, wanted, stored, actor=actor, now=now)
                 set_id, job_id = added.id, added.job_id
         except BaseException:
-            FileStore(settings.data_dir, references.FOLDER).delete(stored.id)
+            open_store(settings, references.FOLDER).delete(stored.id)
             raise
-        references.load(database, settings.data_dir, set_id, now=clock.now(), report=lambda _done, _total, _said: None)
+        references.load(database, settings, set_id, now=clock.now(), report=lambda _done, _total, _said: None)
         with database.change() as session:
             job = session.get(Job, job_id)
             if job is not None:
@@ -82,7 +82,7 @@ def references_remove(*, name: str, email: str) -> None:
         found = session.scalars(select(ReferenceSet).where(ReferenceSet.name == name)).one_or_none()
         if found is None:
             raise click.ClickException(f"There is no reference set “{name}”.")
-        references.remove_reference_set(session, found, data_dir=settings.data_dir, actor=actor, now=clock.now())
+        references.remove_reference_set(session, found, settings=settings, actor=actor, now=clock.now())
     click.echo(f"{name} is removed.")
 
 

@@ -19,7 +19,7 @@ CHECK_NEW_JOB = "decontamination.check_new"
 def load_reference_set(run: JobRun) -> None:
     """Job ``decontamination.load``: hash the texts of a file, then delete it; repeatable."""
     set_id = UUID(run.payload["set_id"])
-    load(run.database, run.settings.data_dir, set_id, now=clock.now(), report=run.report)
+    load(run.database, run.settings, set_id, now=clock.now(), report=run.report)
 
 
 def check_all(run: JobRun) -> dict[str, Any]:

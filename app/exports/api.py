@@ -10,7 +10,7 @@ from app.accounts.deps import CurrentActor, require_scope
 from app.accounts.service import require_step_up
 from app.config import Settings
 from app.core import clock
-from app.core.storage import FileStore
+from app.core.storage import open_store
 from app.datasets.access import get_snapshot
 from app.exports import queries, service
 from app.exports.access import get_export, get_file
@@ -108,5 +108,5 @@ def file_response(settings: Settings, found: ExportFile) -> Response:
         "content-security-policy": CSP_FILE,
         "x-content-sha256": found.sha256,
     }
-    chunks = FileStore(settings.data_dir, STORE).chunks(found.file_id)
+    chunks = open_store(settings, STORE).chunks(found.file_id)
     return StreamingResponse(chunks, media_type="application/octet-stream", headers=headers)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from app.core import clock
 from app.core.jobs import Handler, JobRefused, JobRun
-from app.core.storage import FileStore
+from app.core.storage import open_store
 from app.exports.service.asking import WRITE_JOB
 from app.exports.service.ending import end_with_their_jobs, fail, tell_done
 from app.exports.service.keeping import delete_old_files
@@ -28,7 +28,7 @@ def write(run: JobRun) -> dict[str, Any]:
 
 def sweep(run: JobRun) -> None:
     """Job ``exports.sweep``: end exports with their jobs, delete files that were kept long enough."""
-    store = FileStore(run.settings.data_dir, STORE)
+    store = open_store(run.settings, STORE)
     end_with_their_jobs(run.database, store)
     delete_old_files(run.database, store, kept_days=run.settings.exports_kept_days, now=clock.now())
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 from uuid import UUID
 
 import orjson
@@ -15,7 +15,7 @@ from app.core.actor import Actor
 from app.core.db import Database
 from app.core.errors import Invalid, WorkingsError
 from app.core.jobs import Handler, JobCancelled, JobRefused, JobRun
-from app.core.storage import FileStore
+from app.core.storage import FileStore, open_store
 from app.projects.access import get_project
 from app.projects.policy import can_manage_project
 from app.tasks.access import get_import
@@ -165,7 +165,7 @@ def import_file(
     The caller looks at `state`: DONE, or CHECKED with bad rows, or FAILED with a message. Raises Invalid when the
     file cannot be read at all, NotFound and NotAllowed as `get_project` does.
     """
-    store = FileStore(settings.data_dir, FOLDER)
+    store = open_store(settings, FOLDER)
     import_id = _receive(database, store, actor, project_slug, path)
     with database.change() as session:
         task_import = get_import(session, actor, import_id, lock=True)
@@ -198,7 +198,7 @@ def _receive(database: Database, store: FileStore, actor: Actor, project_slug: s
     with path.open("rb") as source:
         stored = store.save(iter(lambda: source.read(1 << 20), b""))
     try:
-        with store.open(stored.id) as file:
+        with store.on_disk(stored.id) as file:
             columns, preview = read_preview(file, layout)
     except Refused as refused:
         store.delete(stored.id)
@@ -228,7 +228,7 @@ def _actor(run: JobRun) -> Actor:
 
 def _check(database: Database, settings: "Settings", import_id: UUID, actor: Actor, report: Report) -> None:
     """Read, check and stage; the import is CHECKED or FAILED afterwards, or DONE when it was stored before."""
-    store = FileStore(settings.data_dir, FOLDER)
+    store = open_store(settings, FOLDER)
     with database.change() as session:
         task_import = get_import(session, actor, import_id, lock=True)
         if task_import.state != ImportState.CHECKING:
@@ -264,7 +264,7 @@ def _read_and_stage(database: Database, store: FileStore, work: _Work, report: R
     """Let the reader go through the file; good rows and problems go into files of the store, not into memory."""
     found = _Found()
     reported = time.monotonic()
-    with store.open(work.file_id) as file, store.writing() as staged, store.writing() as listed:
+    with store.on_disk(work.file_id) as file, store.writing() as staged, store.writing() as listed:
         problems = ProblemList(listed)
         for frame in read_frames(file, work.plan):
             if "read" in frame:
@@ -326,16 +326,20 @@ def _record_check(database: Database, store: FileStore, work: _Work, found: _Fou
 
 def _store(database: Database, settings: "Settings", import_id: UUID, actor: Actor) -> None:
     """Store the staged rows in one transaction; the import is DONE or FAILED afterwards."""
-    store = FileStore(settings.data_dir, FOLDER)
+    store = open_store(settings, FOLDER)
+    with database.reading() as session:
+        staged_file_id = _to_store(get_import(session, actor, import_id))
+    if staged_file_id is None:
+        return
     try:
-        with database.change() as session:
+        # Fetched beforehand: while rows are stored nobody else can write on SQLite, and a store may be far away.
+        with store.on_disk(staged_file_id) as staged, database.change() as session:
             task_import = get_import(session, actor, import_id, lock=True)
-            if task_import.state != ImportState.IMPORTING or task_import.staged_file_id is None:
+            if _to_store(task_import) != staged_file_id:
                 return
             get_project(session, actor, task_import.project_id, can=can_manage_project)
-            staged_file_id = task_import.staged_file_id
             now = clock.now()
-            stored = store_rows(session, task_import, _staged(store, staged_file_id), actor=actor, now=now)
+            stored = store_rows(session, task_import, _rows_in(staged), actor=actor, now=now)
             if stored.earlier is not None:
                 finish_as_twin(session, task_import, stored.earlier, actor=actor, now=now)
             else:
@@ -350,10 +354,14 @@ def _store(database: Database, settings: "Settings", import_id: UUID, actor: Act
         _delete(store, staged_file_id)
 
 
-def _staged(store: FileStore, file_id: UUID) -> Iterator[Sequence[Row]]:
-    with store.open(file_id) as file:
-        for line in file:
-            yield [(number, row) for number, row in orjson.loads(line)]
+def _to_store(task_import: TaskImport) -> UUID | None:
+    """Tell which staged rows wait to be stored; None when none do."""
+    return task_import.staged_file_id if task_import.state == ImportState.IMPORTING else None
+
+
+def _rows_in(staged: BinaryIO) -> Iterator[Sequence[Row]]:
+    for line in staged:
+        yield [(number, row) for number, row in orjson.loads(line)]
 
 
 def _delete(store: FileStore, *file_ids: UUID | None) -> None:

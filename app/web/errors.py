@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from app.core import errors
+from app.core.storage import StoreFailed
 from app.web.addresses import address_of, page_before, with_next
 from app.web.headers import BodyTooLarge, secure
 from app.web.templating import render
@@ -165,6 +166,13 @@ def _unavailable(request: Request, error: Exception) -> Response:
     )
 
 
+def _store_failed(request: Request, error: Exception) -> Response:
+    if not isinstance(error, StoreFailed):
+        raise TypeError("wrong handler")
+    logger.warning("file store unavailable: %s", error.sentence)
+    return answer(request, 503, "unavailable", "The file store is away. Nothing was stored; try again in a moment.")
+
+
 def _unexpected(request: Request, error: Exception) -> Response:
     logger.error("unhandled error %s", getattr(request.state, "request_id", ""), exc_info=error)
     response = answer(
@@ -195,5 +203,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(IntegrityError, _integrity)
     app.add_exception_handler(OperationalError, _unavailable)
     app.add_exception_handler(PoolTimeout, _unavailable)
+    app.add_exception_handler(StoreFailed, _store_failed)
     app.add_exception_handler(DataError, _unexpected)
     app.add_exception_handler(Exception, _unexpected)

@@ -27,7 +27,7 @@ def load_set(session, database, app_settings, ada) -> Callable[..., ReferenceSet
 
     def load(rows, name="Word problems", fields="text"):
         data = "".join(json.dumps(row) + "\n" for row in rows).encode() if isinstance(rows, list) else rows
-        stored = keep_file(app_settings.data_dir, "texts.jsonl", io.BytesIO(data))
+        stored = keep_file(app_settings, "texts.jsonl", io.BytesIO(data))
         wanted = ReferenceIn(name=name, source="Published for the tests", licence="MIT", fields=fields)
         add_reference_set(session, wanted, stored, actor=ada.actor, now=clock.now())
         session.commit()

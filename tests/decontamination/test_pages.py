@@ -5,7 +5,7 @@ import json
 import pytest
 from sqlalchemy import select
 
-from app.core.storage import FileStore
+from app.core.storage import open_store
 from app.decontamination.models import ContaminationFinding, ReferenceSet
 from app.decontamination.service.references import FOLDER
 from app.decontamination.states import Consequence, Likeness, ReferenceState
@@ -22,7 +22,7 @@ def test_an_admin_adds_a_set_and_its_file_waits_for_the_worker(client, session, 
     added = session.scalars(select(ReferenceSet)).one()
     assert (answer.status_code, answer.headers["location"]) == (303, "/admin/references")
     assert (added.name, added.fields, added.state) == ("Public test", ["question"], ReferenceState.LOADING)
-    assert b"".join(FileStore(app_settings.data_dir, FOLDER).chunks(added.file_id)) == FILE[1]
+    assert b"".join(open_store(app_settings, FOLDER).chunks(added.file_id)) == FILE[1]
 
 
 @pytest.mark.parametrize(("path", "status"), [("/admin/references", 303), ("/api/v1/reference-sets", 201)])

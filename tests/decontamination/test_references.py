@@ -85,7 +85,7 @@ def test_a_name_is_taken_once(session, load_set):
 
 def test_only_a_jsonl_file_is_taken(app_settings):
     with pytest.raises(Invalid) as refused:
-        keep_file(app_settings.data_dir, "texts.csv", io.BytesIO(b"text\n"))
+        keep_file(app_settings, "texts.csv", io.BytesIO(b"text\n"))
     assert refused.value.fields == {"file": "It must end in .jsonl."}
 
 
@@ -105,7 +105,7 @@ def test_removing_a_set_removes_its_hashes_and_findings_and_is_told(
     assert session.scalar(select(func.count()).select_from(ContaminationFinding)) == 1
 
     gone = session.get_one(ReferenceSet, found.id)
-    remove_reference_set(session, gone, data_dir=app_settings.data_dir, actor=ada.actor, now=NOW)
+    remove_reference_set(session, gone, settings=app_settings, actor=ada.actor, now=NOW)
     session.flush()
 
     assert session.scalars(select(ReferenceSet.id)).all() == [other.id]

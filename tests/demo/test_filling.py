@@ -16,7 +16,7 @@ from app.core.db import Base
 from app.core.jobs import Job, JobState
 from app.core.keys import load_or_create_key
 from app.core.runners import LANE
-from app.core.storage import FileStore
+from app.core.storage import open_store
 from app.datasets.models import Snapshot, SnapshotItem
 from app.datasets.states import SnapshotState, Tier
 from app.exports.models import Export, ExportFile
@@ -106,7 +106,7 @@ def test_snapshots_are_hashed_and_the_files_of_exports_are_there(filled, setting
         assert counted(session, Export.state, Export.preview_seen_at.is_not(None)) == {ExportState.READY: 3}
         stored = session.scalars(select(ExportFile)).all()
         assert set(counted(session, SnapshotItem.tier)) == {Tier.A, Tier.B}
-    store = FileStore(settings.data_dir, STORE)
+    store = open_store(settings, STORE)
 
     assert len(stored) == 28
     assert [store.size_bytes(file.file_id) for file in stored] == [file.size_bytes for file in stored]

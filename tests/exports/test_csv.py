@@ -8,7 +8,7 @@ import datasets
 import pytest
 
 from app.core.errors import Invalid
-from app.core.storage import FileStore
+from app.core.storage import LocalFiles
 from app.exports.formats.base import Compression, FileOf, Table
 from app.exports.formats.csv_data import CELLS, cells_of, record_of
 from app.exports.formats.csv_spreadsheet import CELL_MAX_CHARS, harmless
@@ -192,7 +192,7 @@ def test_a_person_reads_tasks_and_steps_of_the_tables(database, app_settings, fr
 
 def through_a_sink(tmp_path, columns, rows):
     """Write rows through the sink of a table and read them back."""
-    store, file = FileStore(tmp_path, "exports"), FileOf("x/train.csv", "x", table=Table(columns))
+    store, file = LocalFiles(tmp_path, "exports"), FileOf("x/train.csv", "x", table=Table(columns))
     with store.writing() as writer, sink_of(file, writer, Compression.ZSTD) as sink:
         for row in rows:
             sink.write(json.dumps(row).encode())

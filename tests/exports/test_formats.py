@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from app.core import clock
 from app.core.errors import Invalid
 from app.core.jobs import Job, JobState
-from app.core.storage import FileStore
+from app.core.storage import open_store
 from app.datasets.models import SnapshotItem
 from app.exports.models import Export
 from app.exports.queries import files_of, first_lines
@@ -156,7 +156,7 @@ def test_a_job_writes_the_files_and_their_first_rows_can_be_looked_at(session, d
         "manifest.json.sig",
         "sft/train.jsonl",
     ]
-    assert len(first_lines(FileStore(app_settings.data_dir, STORE), files[-1:])) == 2
+    assert len(first_lines(open_store(app_settings, STORE), files[-1:])) == 2
 
 
 @pytest.mark.parametrize("name", ["native", "trl_sft"])

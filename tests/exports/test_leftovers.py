@@ -15,7 +15,7 @@ from app.core import clock
 from app.core.db import open_database
 from app.core.ids import new_id
 from app.core.jobs import JobRefused, JobRun
-from app.core.storage import UNFINISHED, FileStore
+from app.core.storage import UNFINISHED, open_store
 from app.exports.models import Export
 from app.exports.queries import files_of
 from app.exports.service import ask, write_files
@@ -79,7 +79,7 @@ def test_an_export_that_is_stopped_at_the_last_moment_leaves_nothing(database, a
 
 
 def test_what_nobody_takes_up_again_is_swept_after_a_day(database, app_settings):
-    store = FileStore(app_settings.data_dir, STORE)
+    store = open_store(app_settings, STORE)
     finished = store.save([b"whole"]).id
     folder = app_settings.data_dir / "files" / STORE
     long_ago = (clock.now() - UNFINISHED_KEPT - timedelta(minutes=1)).timestamp()

@@ -17,7 +17,7 @@ from app.config import Settings
 from app.core import clock
 from app.core.db import open_database
 from app.core.jobs import JobCancelled
-from app.core.storage import FileStore
+from app.core.storage import open_store
 from app.datasets.models import SnapshotItem
 from app.datasets.states import Split
 from app.exports.formats.registry import FORMATS
@@ -57,7 +57,7 @@ def asked_for(session, snapshot, mona, name="trl_sft", **options):
 
 def bytes_of(session, settings, export_id):
     """Read what an export has listed: path → bytes."""
-    store = FileStore(settings.data_dir, STORE)
+    store = open_store(settings, STORE)
     return {file.path: b"".join(store.chunks(file.file_id)) for file in files_of(session, export_id)}
 
 
@@ -181,7 +181,7 @@ def test_a_part_whose_file_is_gone_is_written_again(session, database, app_setti
         write_files(database, app_settings, export_id, stop)
     lost, _ = session.scalars(select(ExportPart.files)).one()
     session.commit()
-    FileStore(app_settings.data_dir, STORE).delete(lost["file_id"])
+    open_store(app_settings, STORE).delete(lost["file_id"])
 
     files = write_files(database, app_settings, export_id, lambda *_: None)
 

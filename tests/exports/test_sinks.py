@@ -6,7 +6,7 @@ import tracemalloc
 import pytest
 from pyarrow import parquet
 
-from app.core.storage import FileStore
+from app.core.storage import LocalFiles
 from app.exports.formats.base import FileOf
 from app.exports.service.sinks import GROUP_BYTES, sink_of
 
@@ -23,7 +23,7 @@ def line(row):
 
 @pytest.fixture
 def store(tmp_path):
-    return FileStore(tmp_path, "exports")
+    return LocalFiles(tmp_path, "exports")
 
 
 def written(store, rows):

@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from app.core import audit
-from app.core.storage import FileStore
+from app.core.storage import open_store
 from app.datasets.jobs import row_sha256
 from app.datasets.queries.records import read_page
 from app.exports.service.writing import STORE
@@ -105,7 +105,7 @@ def exports_are_whole_and_repeatable(world: World, vault: Vault, now: Picture) -
     """Every listed file is on the disk with its hash; rows and exclusions are the items; the same again is the same."""
     sizes = {snapshot.id: snapshot.items for snapshot in now.snapshots}
     listed = grouped(now.files, lambda file: file.export_id)
-    store = FileStore(world.settings.data_dir, STORE)
+    store = open_store(world.settings, STORE)
     for export in now.exports:
         files = listed.get(export.id, [])
         assert bool(files) == (export.state == "ready")

@@ -11,7 +11,7 @@ from app.config import Settings
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Invalid
-from app.core.storage import FileStore
+from app.core.storage import open_store
 from app.decontamination.models import ReferenceSet
 from app.decontamination.schemas import ReferenceIn
 from app.decontamination.service.references import FOLDER, add_reference_set, keep_file
@@ -28,9 +28,9 @@ def receive_set(
     # What was read so far is let go: the file is copied without holding the database.
     session.rollback()
     with closing(upload.file):
-        stored = keep_file(settings.data_dir, name, upload.file)
+        stored = keep_file(settings, name, upload.file)
     try:
         return add_reference_set(session, wanted, stored, actor=actor, now=clock.now())
     except BaseException:
-        FileStore(settings.data_dir, FOLDER).delete(stored.id)
+        open_store(settings, FOLDER).delete(stored.id)
         raise

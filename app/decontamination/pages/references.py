@@ -79,7 +79,7 @@ def remove(actor: CurrentActor, session: Writing, settings: CurrentSettings, set
     now = clock.now()
     require_step_up(actor, now=now)
     found = get_reference_set(session, actor, set_id)
-    remove_reference_set(session, found, data_dir=settings.data_dir, actor=actor, now=now)
+    remove_reference_set(session, found, settings=settings, actor=actor, now=now)
     response = RedirectResponse("/admin/references", 303)
     flash(response, "done", f"{found.name} is removed, and with it what was found by it.")
     return response

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
-from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
 
@@ -11,13 +10,14 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from app.config import Settings
 from app.core import audit, jobs
 from app.core.actor import Actor
 from app.core.db import Database, changed_one
 from app.core.errors import Invalid, NotFound, TooLarge
 from app.core.ids import new_id
 from app.core.keys import load_or_create_key
-from app.core.storage import CHUNK_BYTES, FileStore, StoredFile
+from app.core.storage import CHUNK_BYTES, FileStore, StoredFile, open_store
 from app.decontamination.models import ContaminationFinding, ReferenceBlock, ReferenceSet
 from app.decontamination.schemas import ReferenceIn
 from app.decontamination.service.sealing import KEY, Grams, kept_of, seal
@@ -35,11 +35,11 @@ GRAMS_MAX = 5_000_000
 Report = Callable[[int, int | None, str], None]
 
 
-def keep_file(data_dir: Path, name: str, file: BinaryIO) -> StoredFile:
+def keep_file(settings: Settings, name: str, file: BinaryIO) -> StoredFile:
     """Copy a file of texts into the store, where it lies until it was read; Invalid by its name, TooLarge."""
     if not name.lower().endswith((".jsonl", ".ndjson")):
         raise Invalid("The name of the file must end in .jsonl.", fields={"file": "It must end in .jsonl."})
-    return FileStore(data_dir, FOLDER).save(_limited(file))
+    return open_store(settings, FOLDER).save(_limited(file))
 
 
 def _limited(file: BinaryIO) -> Iterator[bytes]:
@@ -87,18 +87,18 @@ def add_reference_set(
     return added
 
 
-def load(database: Database, data_dir: Path, set_id: UUID, *, now: datetime, report: Report) -> None:
+def load(database: Database, settings: Settings, set_id: UUID, *, now: datetime, report: Report) -> None:
     """Read the file of a set in a limited process, keep its hashes, delete the file; repeatable.
 
     What cannot be read leaves the set FAILED with a sentence, and nothing of it is kept.
     """
-    store = FileStore(data_dir, FOLDER)
+    store = open_store(settings, FOLDER)
     with database.reading() as session:
         wanted = session.get(ReferenceSet, set_id)
         if wanted is None or wanted.file_id is None:
             return
         file_id, fields = wanted.file_id, wanted.fields
-    key = load_or_create_key(data_dir, KEY)
+    key = load_or_create_key(settings.data_dir, KEY)
     try:
         texts, kept = _read(store, file_id, fields, Hasher(key), report)
     except (Refused, NotFound) as refused:
@@ -119,7 +119,7 @@ def _read(
 ) -> tuple[int, dict[GramKind, Grams]]:
     kept = {kind: Grams() for kind in GramKind}
     texts = 0
-    with store.open(file_id) as file:
+    with store.on_disk(file_id) as file:
         for frame in read_frames(file, {"layout": "jsonl", "only_preview": False, "texts_of": fields}):
             for line, values in frame.get("rows", []):
                 for kind, hashes in kept_of(hasher, [str(value) for value in values]).items():
@@ -156,7 +156,7 @@ def _fail(database: Database, set_id: UUID, sentence: str) -> None:
 
 
 def remove_reference_set(
-    session: Session, reference_set: ReferenceSet, *, data_dir: Path, actor: Actor, now: datetime
+    session: Session, reference_set: ReferenceSet, *, settings: Settings, actor: Actor, now: datetime
 ) -> None:
     """Delete a set with its hashes and all that was found by it; snapshots keep what was true when they were frozen."""
     mine = ContaminationFinding.reference_set_id == reference_set.id
@@ -165,7 +165,7 @@ def remove_reference_set(
     session.execute(delete(ReferenceBlock).where(ReferenceBlock.reference_set_id == reference_set.id))
     if reference_set.file_id is not None:
         with suppress(OSError):
-            FileStore(data_dir, FOLDER).delete(reference_set.file_id)
+            open_store(settings, FOLDER).delete(reference_set.file_id)
     session.delete(reference_set)
     audit.record(
         session,

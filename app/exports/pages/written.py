@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.accounts.deps import CurrentActor
 from app.config import Settings
 from app.core import clock
-from app.core.storage import FileStore
+from app.core.storage import open_store
 from app.exports import queries, service
 from app.exports.access import get_export, get_file
 from app.exports.api import file_response
@@ -97,7 +97,7 @@ def _first_lines(session: Session, settings: Settings, export: Export, files: Se
     main = [file for file in files if plain_name(file.path) in order]
     if all(file.path.endswith(".jsonl") for file in main):
         main.sort(key=lambda file: (order.index(plain_name(file.path)), file.path))
-        lines = queries.first_lines(FileStore(settings.data_dir, STORE), main)
+        lines = queries.first_lines(open_store(settings, STORE), main)
         return [Line(path, json.loads(line), len(line)) for path, line in lines]
     found = service.preview(session, export.snapshot, chosen, service.read_options(chosen, export.options))
     return [line for shown in found.rows for line in shown.lines if line.path == chosen.main_path]

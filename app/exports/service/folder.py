@@ -14,7 +14,7 @@ from app.core.actor import Actor, Role
 from app.core.db import Database
 from app.core.errors import NotAllowed, NotFound
 from app.core.jobs import JobRefused
-from app.core.storage import FileStore
+from app.core.storage import open_store
 from app.datasets.models import Dataset, Snapshot
 from app.exports.models import ExportFile
 from app.exports.service.asking import ask
@@ -46,7 +46,7 @@ def export_to_folder(
         files = write_files(database, settings, export_id, lambda _done, _total, _message: None)
     except JobRefused as error:
         raise NotAllowed(str(error)) from error
-    store = FileStore(settings.data_dir, STORE)
+    store = open_store(settings, STORE)
     for file in files:
         target = out / file.path
         target.parent.mkdir(parents=True, exist_ok=True)

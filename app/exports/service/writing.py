@@ -15,7 +15,7 @@ from app.core.db import Database, changed_one
 from app.core.ids import new_id
 from app.core.jobs import JobCancelled, JobRefused
 from app.core.signing import Signer
-from app.core.storage import FileStore, StoredFile
+from app.core.storage import FileStore, StoredFile, open_store
 from app.datasets.models import Snapshot
 from app.datasets.queries.corrections import last_number, lists_of, tombstoned
 from app.datasets.queries.facts import FACTS, facts_of
@@ -51,7 +51,7 @@ def write_files(database: Database, settings: Settings, export_id: UUID, report:
         return listed
     with database.change() as session:
         begun, plan = _begin(session, export_id)
-    store = FileStore(settings.data_dir, STORE)
+    store = open_store(settings, STORE)
     store.discard_unfinished(export_id)
     papers: dict[str, StoredFile] = {}
     try:

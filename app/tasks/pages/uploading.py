@@ -18,7 +18,7 @@ from app.config import Settings
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Invalid, NotFound, TooLarge
-from app.core.storage import CHUNK_BYTES, FileStore
+from app.core.storage import CHUNK_BYTES, open_store
 from app.projects.access import get_project
 from app.projects.policy import can_manage_project
 from app.tasks import jobs
@@ -44,11 +44,11 @@ def receive_upload(
     layout = layout_of(name)
     # What was read so far is let go: the file is copied without holding the database.
     session.rollback()
-    store = FileStore(settings.data_dir, jobs.FOLDER)
+    store = open_store(settings, jobs.FOLDER)
     with closing(upload.file):
         stored = store.save(_limited(upload.file, FILE_MAX_BYTES))
     try:
-        with store.open(stored.id) as file:
+        with store.on_disk(stored.id) as file:
             columns, preview = read_preview(file, layout)
         get_project(session, actor, project_id, can=can_manage_project)
         return receive_file(
@@ -80,7 +80,7 @@ def take_image(
     session.rollback()
     with closing(upload.file):
         drawn = redraw(upload.file, upload.filename)
-    store = FileStore(settings.data_dir, ATTACHMENTS)
+    store = open_store(settings, ATTACHMENTS)
     stored = store.save([drawn.data])
     try:
         task = get_task(session, actor, task_id, can=can_attach)
@@ -92,7 +92,7 @@ def take_image(
 
 def send_image(settings: Settings, attachment: Attachment) -> Response:
     """Send an image: inline, because we drew it ourselves, yet in a sandbox and never as anything else."""
-    store = FileStore(settings.data_dir, ATTACHMENTS)
+    store = open_store(settings, ATTACHMENTS)
     headers = {
         "content-security-policy": CSP_FILE,
         "content-length": str(store.size_bytes(attachment.file_id)),
@@ -106,7 +106,7 @@ def send_problems(settings: Settings, task_import: TaskImport) -> Response:
     """Send the list of bad rows of an import as a file."""
     if task_import.problems_file_id is None:
         raise NotFound("This import has no bad rows.")
-    store = FileStore(settings.data_dir, jobs.FOLDER)
+    store = open_store(settings, jobs.FOLDER)
     name = f"bad-rows-{task_import.id}.csv"
     headers = {"content-disposition": f'attachment; filename="{name}"', "content-security-policy": CSP_FILE}
     return StreamingResponse(

@@ -1,36 +1,47 @@
-"""Files of people and of exports: random names below one folder, written whole or not at all."""
+"""What every store of files can do, and the part that is the same in all: how a new file is written."""
 
 import hashlib
 import os
 import re
-import shutil
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
 
-from app.core.errors import NotFound
 from app.core.ids import new_id
 
 CHUNK_BYTES = 1 << 20
 UNFINISHED = ".part"
+GONE = "This file is no longer in the store."
 _FOLDER = re.compile(r"[a-z]{1,20}")
+
+
+class StoreFailed(OSError):
+    """The store could not be reached or refused; nothing is lost, and whoever tries again later may succeed."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
 
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A file that is safely on the disk: its id, size in bytes and SHA-256 in hex."""
+    """A file that is safely in the store: its id, size in bytes and SHA-256 in hex."""
 
     id: UUID
     size_bytes: int
     sha256: str
 
 
-class FileStore:
-    """The folder of one kind of file. Names are ids we made; no text of a person ever becomes a path."""
+class FileStore(ABC):
+    """Files of one kind. Names are ids we made; no text of a person ever becomes a path or a key.
+
+    A new file is written below the data folder first, wherever it is kept in the end: it is listed only when whole.
+    """
 
     def __init__(self, data_dir: Path, folder: str) -> None:
         if not _FOLDER.fullmatch(folder):
@@ -39,7 +50,7 @@ class FileStore:
         self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def save(self, chunks: Iterable[bytes]) -> StoredFile:
-        """Write a new file: temporary name, fsync, rename, fsync of the folder; a crash leaves no half file."""
+        """Write a new file; a crash leaves no half file. StoreFailed when it cannot be kept."""
         with self.writing() as writer:
             for chunk in chunks:
                 writer.write(chunk)
@@ -59,9 +70,7 @@ class FileStore:
                 writer = FileWriter(file_id, file)
                 yield writer
                 file.flush()
-                os.fsync(file.fileno())
-            temporary.rename(self._path(file_id))
-            self._sync_folder()
+                self._keep(file, temporary, file_id)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
@@ -71,56 +80,39 @@ class FileStore:
         for path in self._root.glob(f"{owner}.*{UNFINISHED}"):
             path.unlink(missing_ok=True)
 
-    def open(self, file_id: UUID) -> BinaryIO:
-        """Open a stored file for reading, never through a symbolic link; NotFound when it is not there."""
-        try:
-            handle = os.open(self._path(file_id), os.O_RDONLY | os.O_NOFOLLOW)
-        except FileNotFoundError as error:
-            raise NotFound("This file is no longer in the store.") from error
-        return os.fdopen(handle, "rb")
+    def copy_to(self, file_id: UUID, target: Path) -> None:
+        """Copy a stored file to a path that the person at the command line named; NotFound, StoreFailed."""
+        with target.open("wb") as destination:
+            for chunk in self.chunks(file_id):
+                destination.write(chunk)
 
+    @abstractmethod
+    def open(self, file_id: UUID) -> BinaryIO:
+        """Open a stored file for reading and seeking; NotFound when it is not there."""
+
+    @abstractmethod
+    def on_disk(self, file_id: UUID) -> AbstractContextManager[BinaryIO]:
+        """Open a stored file whose descriptor may be handed to another process; NotFound when it is not there."""
+
+    @abstractmethod
+    def chunks(self, file_id: UUID) -> Iterator[bytes]:
+        """Read a stored file piece by piece, in constant memory; NotFound when it is not there."""
+
+    @abstractmethod
     def size_bytes(self, file_id: UUID) -> int:
         """Tell how large a stored file is; NotFound when it is not there."""
-        try:
-            return self._path(file_id).stat().st_size
-        except FileNotFoundError as error:
-            raise NotFound("This file is no longer in the store.") from error
 
-    def chunks(self, file_id: UUID) -> Iterator[bytes]:
-        """Read a stored file piece by piece."""
-        with self.open(file_id) as file:
-            while chunk := file.read(CHUNK_BYTES):
-                yield chunk
-
-    def copy_to(self, file_id: UUID, target: Path) -> None:
-        """Copy a stored file to a path that the person at the command line named."""
-        with self.open(file_id) as source, target.open("wb") as destination:
-            shutil.copyfileobj(source, destination, CHUNK_BYTES)
-
+    @abstractmethod
     def delete(self, file_id: UUID) -> None:
         """Remove a file; it is no error when it has gone already."""
-        self._path(file_id).unlink(missing_ok=True)
 
-    def _path(self, file_id: UUID) -> Path:
-        return self._root / str(file_id)
+    @abstractmethod
+    def whole_before(self, before: datetime) -> Iterator[UUID]:
+        """List the whole files that were written before a time."""
 
-    def _sync_folder(self) -> None:
-        handle = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
-def sweep_unfinished(data_dir: Path, *, before: datetime) -> int:
-    """Remove the unfinished files of all kinds that nobody has written to since `before`; returns how many."""
-    count = 0
-    for path in (data_dir / "files").glob(f"*/*{UNFINISHED}"):
-        with suppress(FileNotFoundError):  # it was finished meanwhile
-            if path.stat().st_mtime < before.timestamp():
-                path.unlink()
-                count += 1
-    return count
+    @abstractmethod
+    def _keep(self, file: BinaryIO, temporary: Path, file_id: UUID) -> None:
+        """Let the file, written to its end and still open, appear under its id; `temporary` is gone afterwards."""
 
 
 class FileWriter:
@@ -142,3 +134,12 @@ class FileWriter:
     def stored(self) -> StoredFile:
         """What the file is now; final once the block of `writing` has ended."""
         return StoredFile(self.file_id, self._size, self._hash.hexdigest())
+
+
+def id_of(name: str) -> UUID | None:
+    """Read the id out of a file's name; None for what we did not write."""
+    try:
+        found = UUID(name)
+    except ValueError:
+        return None
+    return found if str(found) == name else None
