@@ -85,9 +85,11 @@ class SnapshotItem(Base):
     snapshot_id: Mapped[UUID] = mapped_column(ForeignKey("snapshots.id"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
     """1, 2, 3 … in the order of tasks, then submissions: the order of every export, all work of a task side by side"""
-    submission_id: Mapped[UUID] = mapped_column(ForeignKey("submissions.id"))
+    submission_id: Mapped[UUID]
+    """of the revision, which holds it there: a key of its own would be checked for each of a million members"""
     revision_id: Mapped[UUID] = mapped_column(ForeignKey("revisions.id"))
-    task_id: Mapped[UUID] = mapped_column(ForeignKey("tasks.id"))
+    task_id: Mapped[UUID]
+    """of the submission, which holds it there"""
     task_version: Mapped[int]
     state: Mapped[str] = mapped_column(String(32))
     """the submission's state at the cut"""
@@ -112,7 +114,8 @@ class SnapshotReview(Base):
 
     __tablename__ = "snapshot_reviews"
 
-    snapshot_id: Mapped[UUID] = mapped_column(ForeignKey("snapshots.id"), primary_key=True)
+    snapshot_id: Mapped[UUID] = mapped_column(primary_key=True)
+    """its members hold it there"""
     review_id: Mapped[UUID] = mapped_column(ForeignKey("reviews.id"), primary_key=True)
 
 

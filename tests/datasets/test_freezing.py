@@ -4,17 +4,19 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
 
 from app.core import clock
 from app.core.errors import Invalid
 from app.datasets.jobs import row_sha256
-from app.datasets.models import SnapshotItem
+from app.datasets.models import Snapshot, SnapshotItem
 from app.datasets.queries.counting import count_selected
 from app.datasets.queries.records import read_page
 from app.datasets.schemas import Rule
 from app.datasets.states import SnapshotState, Tier
-from app.submissions.models import Submission
+from app.reviews.models import Review
+from app.submissions.models import Revision, Submission, VerifierRun
 from app.submissions.states import SubmissionState as S
 from app.tasks.access import get_task
 from app.tasks.models import Task, TaskVersion
@@ -23,6 +25,7 @@ from app.tasks.service.bulk import change_many
 from app.tasks.service.writing import edit_task
 from tests.cast import NOW
 from tests.factories.judged import a_review, a_snapshot, an_issue
+from tests.factories.machine import a_verifier_run
 from tests.factories.work import a_submission, a_task, some_content
 
 GOOD = {"s1": "good", "s2": "neutral", "s3": "good"}
@@ -164,3 +167,12 @@ def test_work_of_another_project_is_never_selected(session, sums, others, ed, ra
     approved(session, ed, rae, sums)
 
     assert count_selected(session, others.id, Rule(), now=NOW).items == 0
+
+
+@pytest.mark.parametrize("kept", [Revision, Submission, Task, Review, VerifierRun, Snapshot])
+def test_what_a_member_points_at_cannot_go(session, database, app_settings, sums, mona, ed, rae, kept):
+    a_verifier_run(session, approved(session, ed, rae, sums))
+    a_snapshot(session, database, app_settings, manager=mona, project_id=sums.id)
+
+    with pytest.raises(IntegrityError):
+        session.execute(delete(kept))

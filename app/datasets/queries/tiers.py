@@ -1,6 +1,6 @@
 """How a piece of work was verified, in SQL."""
 
-from sqlalchemy import ColumnElement, and_, case, exists, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, not_, select
 from sqlalchemy.orm import aliased
 
 from app.datasets.states import Tier
@@ -32,12 +32,13 @@ def tier_of_submission() -> ColumnElement[str]:
             Review.revision_n >= Submission.revision_n - 1,
         )
     )
-    confirmed = newest_finding(Revision.id) == Finding.PASS.value
+    # Never unknown, so that reviews are looked for only where a machine agrees, and each thing is looked up once.
+    confirmed = func.coalesce(newest_finding(Revision.id), "") == Finding.PASS.value
     return case(
         (Submission.state != SubmissionState.APPROVED, Tier.X.value),
-        (and_(confirmed, strongly_approved, _confirmed_by_another()), Tier.S.value),
-        (and_(confirmed, strongly_approved), Tier.A.value),
-        else_=Tier.B.value,
+        (not_(and_(confirmed, strongly_approved)), Tier.B.value),
+        (_confirmed_by_another(), Tier.S.value),
+        else_=Tier.A.value,
     )
 
 
