@@ -21,6 +21,7 @@ from app.core.actor import Actor
 from app.core.commanding import open_installation, pairs_of, told
 from app.core.db import Database
 from app.core.keys import load_or_create_key
+from app.core.storage import require_store
 from app.decontamination import commands as decontamination_commands
 from app.exports import commands as exports_commands
 from app.exports import service as exports
@@ -50,6 +51,7 @@ def serve(*, host: str | None, port: int | None, no_worker: bool) -> None:
     """Serve the pages and run the background worker and the runner of programs beside them."""
     settings, database = open_installation()
     with told(Refused):
+        require_store(settings)
         migrating.require_current(database)
     _show_setup_code(settings, database)
     database.engine.dispose()
@@ -62,6 +64,7 @@ def worker(*, with_parent: bool) -> None:
     """Work through the background jobs until interrupted."""
     settings, database = open_installation()
     with told(Refused):
+        require_store(settings)
         migrating.require_current(database)
     process = Worker(database, settings)
     stop_on_signals(process)

@@ -98,16 +98,21 @@ class Settings(BaseSettings):
     @property
     def is_local(self) -> bool:
         """Tell whether people reach the installation on its own machine only: the host itself is read, not its look."""
-        host = urlsplit(self.public_url).hostname or ""
-        try:
-            return host == "localhost" or ipaddress.ip_address(host).is_loopback
-        except ValueError:
-            return False
+        return on_loopback(self.public_url)
 
     @property
     def uses_sqlite(self) -> bool:
         """Tell whether the embedded database is in use."""
         return self.database_url.startswith("sqlite")
+
+
+def on_loopback(url: str) -> bool:
+    """Tell whether the host of an address is this machine."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def load_settings() -> Settings:

@@ -13,6 +13,7 @@ from app.config import Settings, load_settings
 from app.core.db import POOL_SIZE, Database, open_database
 from app.core.errors import SetupFault
 from app.core.keys import load_or_create_key
+from app.core.storage import require_store
 from app.routes import ROUTERS
 from app.submissions.api.waiting import EndedRuns
 from app.web import csrf, errors
@@ -62,6 +63,7 @@ def furnish(app: FastAPI, settings: Settings, database: Database | None) -> None
     """
     if settings.demo and not settings.is_local:
         raise SetupFault("Demo mode lets anybody in; it runs on a loopback address only. Unset WORKINGS_DEMO.")
+    require_store(settings)
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     app.state.settings = settings
     app.state.owns_database = database is None

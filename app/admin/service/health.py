@@ -17,11 +17,12 @@ from sqlalchemy.orm import Session
 
 from app import migrating
 from app.admin import queries
-from app.config import Settings
+from app.config import Settings, on_loopback
 from app.core import audit, clock, mail
 from app.core.db import Database, wal_is_safe
-from app.core.errors import WorkingsError
+from app.core.errors import SetupFault, WorkingsError
 from app.core.jobs import Job, JobState
+from app.core.storage import StoreFailed, probe_store
 from app.sandbox.isolation import Isolation, probe
 from app.sandbox.languages import LANGUAGES, offered
 from app.sandbox.sandbox import Sandbox
@@ -49,6 +50,7 @@ def health(settings: Settings, database: Database, *, proves_languages: bool = T
     checks = [
         _versions(),
         *_storage(settings),
+        _files(settings),
         _keys(settings),
         _address(settings),
         _proxies(settings),
@@ -139,6 +141,18 @@ def _storage(settings: Settings) -> Iterator[Check]:
     fine = settings.data_dir.stat().st_mode & 0o077 == 0
     sentence = "Only its own user can look in." if fine else "Others on this machine can look in: chmod 700."
     yield Check("Data folder", ok=fine, sentence=sentence)
+
+
+def _files(settings: Settings) -> Check:
+    try:
+        sentence = probe_store(settings)
+    except (StoreFailed, SetupFault) as error:
+        place = f"{settings.storage_url}: " if isinstance(error, StoreFailed) else ""
+        return Check("Files", ok=False, sentence=f"{place}{error.sentence}")
+    is_open = (settings.storage_endpoint or "").startswith("http://") and bool(settings.storage_url)
+    if is_open and not on_loopback(settings.storage_endpoint or ""):
+        return Check("Files", ok=False, sentence=f"{sentence} Without TLS anybody on the way can read them: use https.")
+    return Check("Files", ok=True, sentence=sentence)
 
 
 def _why_not_writable(folder: Path) -> str | None:

@@ -21,6 +21,7 @@ __all__ = [
     "StoreFailed",
     "StoredFile",
     "open_store",
+    "probe_store",
     "require_store",
     "sweep_unfinished",
 ]
@@ -45,6 +46,19 @@ def require_store(settings: Settings) -> None:
             f"WORKINGS_STORAGE_URL names an S3 store, which needs the package {PACKAGE}: "
             "install it with pip install 'workings[s3]', or unset WORKINGS_STORAGE_URL."
         )
+
+
+def probe_store(settings: Settings) -> str:
+    """Say where files are kept, having written, read and deleted one there; StoreFailed, SetupFault.
+
+    The data folder is not tried here.
+    """
+    if not settings.storage_url:
+        return "In the data folder."
+    require_store(settings)
+    from app.core.storage.s3 import probe  # noqa: PLC0415 - same
+
+    return f"On {probe(settings)}: a file was written, read and deleted."
 
 
 def sweep_unfinished(settings: Settings, *, before: datetime) -> int:

@@ -110,19 +110,24 @@ def abort_uploads(settings: Settings, *, before: datetime) -> int:
     return requests.abort_uploads(place, place.key(""), before=before)
 
 
-def probe(settings: Settings) -> None:
-    """Write, read and delete a small object, to know that all three are allowed; StoreFailed says what is not."""
+def probe(settings: Settings) -> str:
+    """Write, read and delete a small object and ask for uploads, all without patience; give the store's address.
+
+    StoreFailed says what is not allowed or does not answer.
+    """
     place = place_of(settings)
-    client, key, said = _client(place), place.key(PROBED, str(new_id())), b"Workings was here."
+    client, key, said = _client(place, tries_more=0), place.key(PROBED, str(new_id())), b"Workings was here."
     with _told(writes=True):
         obstore.put(client, key, said)
         if bytes(obstore.get_range(client, key, start=0, end=len(said))) != said:
             raise StoreFailed("The file store gave back other bytes than it was given.")
         obstore.delete(client, key)
+    requests.abort_uploads(place, key)
+    return f"{settings.storage_url} at {place.address}"
 
 
 @functools.lru_cache(maxsize=8)
-def _client(place: Place) -> S3Store:
+def _client(place: Place, *, tries_more: int = TRIES_MORE) -> S3Store:
     """Make the client of a store, once in each process: it keeps the connections."""
     return S3Store(
         place.bucket,
@@ -137,7 +142,7 @@ def _client(place: Place) -> S3Store:
             "read_timeout": READ_TIMEOUT,
             "timeout": timedelta(hours=1),
         },
-        retry_config={"max_retries": TRIES_MORE, "retry_timeout": TRIED_FOR},
+        retry_config={"max_retries": tries_more, "retry_timeout": TRIED_FOR},
     )
 
 
