@@ -118,13 +118,14 @@ class Nothing:
 
 
 def why_nothing(
-    session: Session, actor: Actor, project: Project, *, acknowledged: bool, domain: str | None = None
+    session: Session, actor: Actor, project: Project, *, acknowledged: bool, signed: bool, domain: str | None = None
 ) -> Nothing | None:
     """Find the first reason why the actor gets no task of this project (in this field), or None when one is free.
 
-    `acknowledged`: whether they have read the guideline in force. Up to four queries; for pages, not for each claim.
+    `acknowledged`, `signed`: whether they have read the guideline and signed the agreement in force.
+    Up to four queries; for pages, not for each claim.
     """
-    closed = _why_closed(actor, project, acknowledged=acknowledged)
+    closed = _why_closed(actor, project, acknowledged=acknowledged, signed=signed)
     if closed is not None:
         return closed
     if len(hands_in_use(session, actor.user_id)) >= MAX_LIVE_LEASES:
@@ -138,13 +139,14 @@ def why_nothing(
     return _why_none_left(session, project)
 
 
-def _why_closed(actor: Actor, project: Project, *, acknowledged: bool) -> Nothing | None:
-    sentence = projects_policy.why_no_work(actor, project, acknowledged=acknowledged)
+def _why_closed(actor: Actor, project: Project, *, acknowledged: bool, signed: bool) -> Nothing | None:
+    sentence = projects_policy.why_no_work(actor, project, acknowledged=acknowledged, signed=signed)
     if sentence is None:
         return None
     if not projects_policy.can_annotate(actor, project):
         return Nothing(NoWork.NOT_ANNOTATOR, sentence)
-    states = {ProjectState.LIVE: NoWork.GUIDELINE, ProjectState.PAUSED: NoWork.PAUSED}
+    unread = NoWork.AGREEMENT if acknowledged and project.guideline_n > 0 else NoWork.GUIDELINE
+    states = {ProjectState.LIVE: unread, ProjectState.PAUSED: NoWork.PAUSED}
     return Nothing(states.get(project.state, NoWork.CLOSED), sentence)
 
 

@@ -79,6 +79,8 @@ class NoWork(StrEnum):
     CLOSED = "closed"
     GUIDELINE = "guideline"
     """The version in force is not acknowledged, or there is none yet."""
+    AGREEMENT = "agreement"
+    """The version of the contributor agreement in force is not signed."""
     THREE_HELD = "three_held"
     NONE_IN_FIELD = "none_in_field"
     """Nothing free in the field asked for, but elsewhere."""

@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Role
 from app.core.errors import NotAllowed, NotFound
-from app.projects.models import GuidelineAcknowledgement, GuidelineVersion, Project, RubricVersion
+from app.projects.models import AgreementVersion, GuidelineAcknowledgement, GuidelineVersion, Project, RubricVersion
 from app.projects.policy import can_manage_project, can_view_project, why_no_work
+from app.projects.queries import signed_in_force
 from app.projects.states import ProjectState
 
 Rule = Callable[[Actor, Project], bool]
@@ -38,13 +39,13 @@ def get_project_to_work(session: Session, actor: Actor, slug_or_id: str | UUID) 
     row = session.execute(statement, {"named": slug_or_id, "user_id": actor.user_id}).first()
     if row is None or not can_view_project(actor, row[0]):
         raise NotFound(_UNKNOWN)
-    reason = why_no_work(actor, row[0], acknowledged=row[1] is not None)
+    reason = why_no_work(actor, row[0], acknowledged=row[1] is not None, signed=row[2] is not None)
     if reason is not None:
         raise NotAllowed(reason)
     return row[0]
 
 
-_TO_WORK = select(Project, GuidelineAcknowledgement.n).outerjoin(
+_TO_WORK = select(Project, GuidelineAcknowledgement.n, signed_in_force(bindparam("user_id"))).outerjoin(
     GuidelineAcknowledgement,
     and_(
         GuidelineAcknowledgement.project_id == Project.id,
@@ -84,6 +85,15 @@ def get_rubric(session: Session, project: Project, n: int) -> RubricVersion:
     version = session.scalars(query).first()
     if version is None:
         raise NotFound("The rubric has no such version.")
+    return version
+
+
+def get_agreement(session: Session, project: Project, n: int) -> AgreementVersion:
+    """Load one version of the agreement of a project the caller has got through the door."""
+    query = select(AgreementVersion).where(AgreementVersion.project_id == project.id, AgreementVersion.n == n)
+    version = session.scalars(query).first()
+    if version is None:
+        raise NotFound("The contributor agreement has no such version.")
     return version
 
 

@@ -1,4 +1,4 @@
-"""Projects as JSON: make, read and change them, their members, guideline and rubric."""
+"""Projects as JSON: make, read and change them, their members, guideline, agreement and rubric."""
 
 from dataclasses import replace
 from typing import Annotated
@@ -16,9 +16,9 @@ from app.core.actor import Actor, Role
 from app.core.errors import NotAllowed, NotFound
 from app.core.pagination import PAGE_MAX, SortKey, page_of
 from app.projects import queries
-from app.projects.access import get_project, visible_projects
+from app.projects.access import get_agreement, get_project, visible_projects
 from app.projects.models import GuidelineVersion, Project
-from app.projects.policy import can_acknowledge, can_manage_project
+from app.projects.policy import can_acknowledge, can_manage_project, can_sign
 from app.projects.schemas import (
     AcknowledgeIn,
     BroughtOut,
@@ -33,6 +33,8 @@ from app.projects.schemas import (
     RubricIn,
     RubricOut,
 )
+from app.projects.schemas.agreement import AgreementIn, AgreementOut, MyAgreementOut, SignatureOut, SignIn
+from app.projects.service.agreement import publish_agreement, sign_agreement, withdraw_signature
 from app.projects.service.creating import create_project
 from app.projects.service.guideline import acknowledge, publish_guideline
 from app.projects.service.life import move_project
@@ -154,6 +156,48 @@ def acknowledge_guideline(slug: str, data: AcknowledgeIn, actor: CurrentActor, s
     return _guideline(version, acknowledged=True)
 
 
+@router.get("/{slug}/agreement", name="api.projects.agreement", dependencies=READ)
+def agreement(slug: str, actor: CurrentActor, session: Reading) -> MyAgreementOut:
+    """Read the contributor agreement in force, and when one has signed it; 404 where the project has none."""
+    return _my_agreement(session, actor, get_project(session, actor, slug))
+
+
+@router.get("/{slug}/agreement/versions/{n}", name="api.projects.agreement.version", dependencies=READ)
+def agreement_version(slug: str, n: int, actor: CurrentActor, session: Reading) -> AgreementOut:
+    """Read one version of the contributor agreement."""
+    return AgreementOut.model_validate(get_agreement(session, get_project(session, actor, slug), n))
+
+
+@router.put("/{slug}/agreement", name="api.projects.agreement.publish", dependencies=WRITE)
+def change_agreement(slug: str, data: AgreementIn, actor: CurrentActor, session: Writing) -> AgreementOut:
+    """Publish the next version, which all contributors then sign; 409 when another was published since `based_on`."""
+    project = get_project(session, actor, slug, can=can_manage_project)
+    return AgreementOut.model_validate(publish_agreement(session, project, data, actor=actor, now=clock.now()))
+
+
+@router.post("/{slug}/agreement/sign", name="api.projects.agreement.sign", dependencies=WORK)
+def sign(slug: str, data: SignIn, actor: CurrentActor, session: Writing) -> MyAgreementOut:
+    """Sign the version in force, for all of one's work in the project; 409 when it is another."""
+    project = get_project(session, actor, slug, can=can_sign)
+    sign_agreement(session, project, data.n, actor=actor, now=clock.now())
+    return _my_agreement(session, actor, project)
+
+
+@router.post("/{slug}/agreement/withdraw", name="api.projects.agreement.withdraw", dependencies=WORK, status_code=204)
+def withdraw(slug: str, actor: CurrentActor, session: Writing) -> Response:
+    """Withdraw one's signature: no new tasks, and no later snapshot that asks for consent takes one's work."""
+    project = get_project(session, actor, slug, can=can_sign)
+    withdraw_signature(session, project, actor=actor, now=clock.now())
+    return Response(status_code=204)
+
+
+@router.get("/{slug}/agreement/signatures", name="api.projects.agreement.signatures", dependencies=READ)
+def signatures(slug: str, actor: CurrentActor, session: Reading) -> list[SignatureOut]:
+    """List who has signed which version, and who has withdrawn."""
+    project = get_project(session, actor, slug, can=can_manage_project)
+    return [SignatureOut.model_validate(one) for one in queries.signers_of(session, project)]
+
+
 @router.get("/{slug}/rubric", name="api.projects.rubric", dependencies=READ)
 def rubric(slug: str, actor: CurrentActor, session: Reading) -> RubricOut:
     """Read the rubric in force."""
@@ -169,6 +213,16 @@ def change_rubric(slug: str, data: RubricIn, actor: CurrentActor, session: Writi
     """Publish the next version of the rubric; 409 when another was published since `based_on`."""
     project = get_project(session, actor, slug, can=can_manage_project)
     return RubricOut.model_validate(publish_rubric(session, project, data, actor=actor, now=clock.now()))
+
+
+def _my_agreement(session: Session, actor: Actor, project: Project) -> MyAgreementOut:
+    version = queries.current_agreement(session, project)
+    if version is None:
+        raise NotFound("The project has no contributor agreement.")
+    signature = queries.standing_signature(session, project, actor.user_id)
+    is_signed = signature is not None and signature.version_id == version.id
+    told = AgreementOut.model_validate(version).model_dump()
+    return MyAgreementOut(**told, signed_at=signature.signed_at if signature is not None and is_signed else None)
 
 
 def _guideline(version: GuidelineVersion, *, acknowledged: bool) -> GuidelineOut:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, UniqueConstraint, and_, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
@@ -166,3 +166,8 @@ class AgreementSignature(Base):
     """when they signed another version"""
     withdrawn_at: Mapped[datetime | None]
     """when they took their consent back"""
+
+    @classmethod
+    def stands(cls) -> ColumnElement[bool]:
+        """Say in SQL that it is neither replaced nor withdrawn."""
+        return and_(cls.replaced_at.is_(None), cls.withdrawn_at.is_(None))

@@ -60,21 +60,35 @@ def can_acknowledge(actor: Actor, project: "Project") -> bool:
     return actor.is_in(project.id) and can_view_project(actor, project) and project.guideline_n > 0
 
 
-def can_work_now(actor: Actor, project: "Project", *, acknowledged: bool) -> bool:
-    """Allow annotators of a live project who have acknowledged the guideline in force (`acknowledged`)."""
-    return why_no_work(actor, project, acknowledged=acknowledged) is None
+def can_sign(actor: Actor, project: "Project") -> bool:
+    """Allow members, where the project has an agreement."""
+    return actor.is_in(project.id) and can_view_project(actor, project) and project.agreement_n > 0
 
 
-def why_no_work(actor: Actor, project: "Project", *, acknowledged: bool) -> str | None:
-    """Say in a sentence why the actor gets no task of this project now, or None when they may."""
+def can_work_now(actor: Actor, project: "Project", *, acknowledged: bool, signed: bool) -> bool:
+    """Allow annotators of a live project who have read its guideline (`acknowledged`) and `signed` its agreement."""
+    return why_no_work(actor, project, acknowledged=acknowledged, signed=signed) is None
+
+
+def why_no_work(actor: Actor, project: "Project", *, acknowledged: bool, signed: bool) -> str | None:
+    """Say in a sentence why the actor gets no task of this project now, or None when they may.
+
+    `acknowledged`: the guideline in force. `signed`: that of the agreement, if it has one.
+    """
     if not can_annotate(actor, project):
         return "You are no annotator in this project; ask one of its managers for the role."
     if project.state == ProjectState.PAUSED:
         return "The project is paused: drafts can be finished, but nothing new is handed out."
     if project.state != ProjectState.LIVE:
         return "The project is closed; nothing is handed out any more."
+    return _why_not_yet(project, acknowledged=acknowledged, signed=signed)
+
+
+def _why_not_yet(project: "Project", *, acknowledged: bool, signed: bool) -> str | None:
     if project.guideline_n == 0:
         return "The project has no guideline yet; its managers write one before work begins."
     if not acknowledged:
         return f"Read version {project.guideline_n} of the guideline and acknowledge it first."
+    if project.agreement_n > 0 and not signed:
+        return f"Read version {project.agreement_n} of the contributor agreement and sign it first."
     return None

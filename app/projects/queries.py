@@ -4,17 +4,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, ScalarSelect, func, literal, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.accounts.models import Membership, OneTimeLink, User
 from app.accounts.states import LinkPurpose, UserState
 from app.core.actor import Actor, Role
 from app.core.audit import Event
 from app.core.db import Base
-from app.projects.models import GuidelineAcknowledgement, GuidelineVersion, Project, RubricVersion
+from app.projects.models import (
+    AgreementSignature,
+    AgreementVersion,
+    GuidelineAcknowledgement,
+    GuidelineVersion,
+    Project,
+    RubricVersion,
+)
 from app.projects.policy import can_manage_project
 
 COUNT_MAX = 10_000
@@ -98,6 +106,81 @@ def has_acknowledged(session: Session, actor: Actor, project: Project) -> bool:
     """Tell whether the actor has acknowledged the guideline in force; False while there is none."""
     key = {"user_id": actor.user_id, "project_id": project.id, "n": project.guideline_n}
     return session.get(GuidelineAcknowledgement, key) is not None
+
+
+def current_agreement(session: Session, project: Project) -> AgreementVersion | None:
+    """Return the agreement in force, or None where the project asks for none."""
+    query = select(AgreementVersion)
+    return session.scalars(
+        query.where(AgreementVersion.project_id == project.id, AgreementVersion.n == project.agreement_n)
+    ).first()
+
+
+def standing_signature(session: Session, project: Project, user_id: UUID) -> AgreementSignature | None:
+    """Return the one signature of a person that stands in a project, or None; it may be of an older version."""
+    mine = (AgreementSignature.project_id == project.id, AgreementSignature.user_id == user_id)
+    return session.scalars(select(AgreementSignature).where(*mine, AgreementSignature.stands())).first()
+
+
+def signed_in_force(user_id: Any) -> ScalarSelect[datetime]:
+    """Say in SQL when somebody signed the agreement in force of the `Project` around it; NULL when they have not."""
+    signed = (
+        select(AgreementSignature.signed_at)
+        .join(AgreementVersion, AgreementVersion.id == AgreementSignature.version_id)
+        .where(
+            AgreementSignature.project_id == Project.id,
+            AgreementSignature.user_id == user_id,
+            AgreementSignature.stands(),
+            AgreementVersion.n == Project.agreement_n,
+        )
+    )
+    return signed.correlate(Project).scalar_subquery()
+
+
+def has_signed(session: Session, actor: Actor, project: Project) -> bool:
+    """Tell whether the actor has signed the agreement in force; False while there is none."""
+    return session.scalar(select(signed_in_force(actor.user_id)).where(Project.id == project.id)) is not None
+
+
+def agreements_of(session: Session, project: Project) -> list[tuple[AgreementVersion, str]]:
+    """List all versions of the agreement with who published them, newest first."""
+    query = select(AgreementVersion, User.name).join(User, User.id == AgreementVersion.created_by)
+    rows = session.execute(
+        query.where(AgreementVersion.project_id == project.id).order_by(AgreementVersion.n.desc())
+    ).all()
+    return [(row[0], row[1]) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """How a member, or somebody who was one, stands to the agreement."""
+
+    user_id: UUID
+    name: str
+    n: int | None
+    """version whose signature stands; None: none does"""
+    signed_at: datetime | None
+    withdrawn_at: datetime | None
+    """when they withdrew last, if nothing was signed since"""
+
+
+def signers_of(session: Session, project: Project) -> list[Signer]:
+    """List members and all who ever signed, by name, with the signature that stands, in one query."""
+    held = AgreementSignature
+    of_project = held.project_id == project.id
+    members = select(Membership.user_id).where(Membership.project_id == project.id)
+    people = members.union(select(held.user_id).where(of_project)).subquery()
+    ended = aliased(AgreementSignature)
+    last = select(func.max(ended.withdrawn_at)).where(ended.project_id == project.id, ended.user_id == User.id)
+    withdrawn = last.correlate(User).scalar_subquery()
+    rows = session.execute(
+        select(User.id, User.name, AgreementVersion.n, held.signed_at, withdrawn)
+        .join(people, people.c.user_id == User.id)
+        .outerjoin(held, (held.user_id == User.id) & of_project & held.stands())
+        .outerjoin(AgreementVersion, AgreementVersion.id == held.version_id)
+        .order_by(func.lower(User.name), User.id)
+    ).all()
+    return [Signer(*row[:4], None if row[2] else row[4]) for row in rows]
 
 
 def versions_of(session: Session, project: Project) -> list[tuple[GuidelineVersion, str]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.architecture.world import GOOD_ROW, PASSWORD, a_file, a_picture
 from tests.cast import CRITERIA
+from tests.factories.agreements import TERMS, WORDING
 from tests.factories.reviewing import ISSUE, WHY
 
 NEW_PASSWORD = "another quite long passphrase of words"
@@ -16,6 +17,7 @@ RULE = {"name": "Everything", "purpose": "", "rule": {}}
 TASK = {"statement": "What is $2 + 2$?", "source": "Mona", "licence": "CC0-1.0"}
 FILTER = {"action": "priority", "priority": 3, "ids": ["{open_task}"]}
 GUIDELINE = {"body": "Write one idea in a step, and why.", "summary": "Say why.", "based_on": 1}
+AGREEMENT = TERMS | WORDING | {"summary": "More is paid.", "pay": "50 EUR an hour.", "based_on": 1}
 EXPORT = {"format": "trl_sft", "options": {}}
 APPROVAL = {"verdict": "approve", "sha256": "{handed_in_sha256}", "verification_method": "re_derived"}
 MEMBER = {"email": "new@example.org", "roles": ["annotator"]}
@@ -56,6 +58,10 @@ BODIES: dict[str, Body] = {
     "POST /projects/new": {"data": {"act": "template", "template": "mathematics", "prefilled_from": "mathematics"}},
     "POST /projects/{sums}/guidelines/edit": {"data": GUIDELINE},
     "POST /projects/{sums}/guidelines/acknowledge": {"data": {"n": "1"}},
+    "POST /projects/{sums}/agreement/sign": {"data": {"n": "1", "agreed": "true"}},
+    "POST /projects/{sums}/agreement/edit": {"data": AGREEMENT},
+    "POST /api/v1/projects/{sums}/agreement/sign": {"json": {"n": 1, "agreed": True}},
+    "PUT /api/v1/projects/{sums}/agreement": {"json": AGREEMENT},
     "POST /projects/{sums}/people": {"data": MEMBER},
     "POST /projects/{sums}/people/{eve}": {"data": {"act": "change", "roles": "reviewer"}},
     "POST /projects/{sums}/setup/rubric": {"data": {**RUBRIC_FORM, "based_on": "1"}},

@@ -24,6 +24,8 @@ SPEAK_OF_PEOPLE = {
     "POST /projects/{sums}/people",
     "GET /api/v1/projects/{sums}/members",
     "PUT /api/v1/projects/{sums}/members/{eve}",
+    "GET /projects/{sums}/agreement/signatures",
+    "GET /api/v1/projects/{sums}/agreement/signatures",
     "GET /tasks/{open_task}/reports",
 }
 """Who runs a project has to do with its people, by name; the last: who put a task aside, and so did not solve it."""

@@ -44,6 +44,7 @@ from app.worker import Worker
 from tests.applications import an_app
 from tests.cast import Person, Place, a_project, a_user, add_member
 from tests.client import Client
+from tests.factories.agreements import a_signature, an_agreement
 from tests.factories.contamination import a_finding, a_reference_set
 from tests.factories.reviewing import ISSUE, decided, handed_in, opened
 from tests.factories.work import STEPS, a_submission, a_task, revision_of, some_content
@@ -126,6 +127,9 @@ def _people(session: Session) -> tuple[dict[str, Person], Place]:
             add_member(session, project, users[name], Role(role))
     add_member(session, sums, gone, Role.ANNOTATOR, Role.REVIEWER, Role.MANAGER)
     add_member(session, sums, users["both"], Role.MANAGER, Role.REVIEWER)
+    agreement = an_agreement(session, sums, by=users["mona"].id)
+    for name in ("ed", "eve", "rae", "ron", "mona", "both"):
+        a_signature(session, agreement, users[name].id)
     people: dict[str, Person] = {}
     for short, user in users.items():
         actor = accounts.actor_of_user(session, user.id)

@@ -178,14 +178,14 @@ def test_the_page_says_why_there_is_nothing(session, project, ed, change, acknow
     for name, value in change.items():
         setattr(project, name, value)
 
-    nothing = why_nothing(session, ed.actor, project, acknowledged=acknowledged)
+    nothing = why_nothing(session, ed.actor, project, acknowledged=acknowledged, signed=True)
 
     assert nothing is not None
     assert nothing.reason == reason
 
 
 def test_a_reviewer_is_told_that_they_are_no_annotator(session, project, rae):
-    nothing = why_nothing(session, rae.actor, project, acknowledged=True)
+    nothing = why_nothing(session, rae.actor, project, acknowledged=True, signed=True)
 
     assert nothing is not None
     assert nothing.reason == NoWork.NOT_ANNOTATOR
@@ -194,14 +194,14 @@ def test_a_reviewer_is_told_that_they_are_no_annotator(session, project, rae):
 def test_there_is_no_reason_when_a_task_is_free(session, project, sums, ed):
     a_task(session, sums)
 
-    assert why_nothing(session, ed.actor, project, acknowledged=True) is None
+    assert why_nothing(session, ed.actor, project, acknowledged=True, signed=True) is None
 
 
 def test_all_taken_is_told_apart_from_quota_met(session, project, sums, ed, eve):
     a_task(session, sums)
     claim_next(session, eve.actor, project, now=NOW)
 
-    nothing = why_nothing(session, ed.actor, project, acknowledged=True)
+    nothing = why_nothing(session, ed.actor, project, acknowledged=True, signed=True)
 
     assert nothing is not None
     assert nothing.reason == NoWork.ALL_TAKEN

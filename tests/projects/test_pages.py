@@ -23,8 +23,16 @@ NAUGHTY = [
     "[x](javascript:alert(1))",
     "$\\href{javascript:alert(1)}{x}$",
 ]
-PAGES = ["guidelines", "guidelines/1", "guidelines/1/changes"]
-FOR_MANAGERS = ["people", "setup", "setup/rubric", "setup/close", "guidelines/edit"]
+PAGES = ["guidelines", "guidelines/1", "guidelines/1/changes", "agreement"]
+FOR_MANAGERS = [
+    "people",
+    "setup",
+    "setup/rubric",
+    "setup/close",
+    "guidelines/edit",
+    "agreement/edit",
+    "agreement/signatures",
+]
 
 
 def the_form(template: str = "mathematics") -> dict[str, Any]:

@@ -20,8 +20,9 @@ def an_actor(role: object) -> Actor:
     return Actor(UUID(int=9), "Ed", roles={HERE: frozenset({role})} if isinstance(role, Role) else {})
 
 
-def a_project(state: ProjectState = ProjectState.LIVE, guideline_n: int = 1) -> Project:
-    return Project(id=HERE, slug="sums", name="Sums", template=Template.OPEN, state=state, guideline_n=guideline_n)
+def a_project(state: ProjectState = ProjectState.LIVE, guideline_n: int = 1, agreement_n: int = 0) -> Project:
+    facts = {"state": state, "guideline_n": guideline_n, "agreement_n": agreement_n}
+    return Project(id=HERE, slug="sums", name="Sums", template=Template.OPEN, **facts)
 
 
 def who(rule, state=ProjectState.LIVE):
@@ -77,12 +78,27 @@ def test_a_token_bound_to_one_project_makes_no_others():
 )
 def test_an_annotator_is_told_the_first_reason_for_which_there_is_no_work(state, guideline_n, acknowledged, reason):
     ed, project = an_actor(Role.ANNOTATOR), a_project(state, guideline_n)
-    assert policy.why_no_work(ed, project, acknowledged=acknowledged) == reason
-    assert policy.can_work_now(ed, project, acknowledged=acknowledged) is (reason is None)
+    assert policy.why_no_work(ed, project, acknowledged=acknowledged, signed=True) == reason
+    assert policy.can_work_now(ed, project, acknowledged=acknowledged, signed=True) is (reason is None)
+
+
+@pytest.mark.parametrize(
+    ("agreement_n", "signed", "reason"),
+    [(0, False, None), (2, True, None), (2, False, "Read version 2 of the contributor agreement and sign it first.")],
+)
+def test_where_there_is_an_agreement_it_is_signed_before_work(agreement_n, signed, reason):
+    ed, project = an_actor(Role.ANNOTATOR), a_project(agreement_n=agreement_n)
+    assert policy.why_no_work(ed, project, acknowledged=True, signed=signed) == reason
+
+
+def test_members_sign_what_there_is_to_sign():
+    assert not policy.can_sign(an_actor(Role.ANNOTATOR), a_project())
+    may = [role for role in ROLES if policy.can_sign(an_actor(role), a_project(agreement_n=1))]
+    assert may == [Role.ANNOTATOR, Role.REVIEWER, Role.MANAGER]
 
 
 def test_a_reviewer_gets_no_task_whatever_they_have_read():
-    assert not policy.can_work_now(an_actor(Role.REVIEWER), a_project(), acknowledged=True)
+    assert not policy.can_work_now(an_actor(Role.REVIEWER), a_project(), acknowledged=True, signed=True)
 
 
 def test_nothing_moves_back_to_draft_and_only_a_live_project_pauses():

@@ -126,7 +126,7 @@ def _take_place(
 
 
 def _nothing_left(session: Session, actor: Actor, project: Project, domain: str | None) -> NothingLeft:
-    nothing = why_nothing(session, actor, project, acknowledged=True, domain=domain)
+    nothing = why_nothing(session, actor, project, acknowledged=True, signed=True, domain=domain)
     if nothing is None:  # something has come free since the place was looked for
         return NothingLeft(NoWork.ALL_TAKEN, "Every open task was just taken, but one has come back: press again.")
     return NothingLeft(nothing.reason, nothing.sentence)

@@ -21,7 +21,7 @@ from app.insights.schemas import Figure, PersonRow, say, span
 from app.projects.access import get_project
 from app.projects.models import Project
 from app.projects.policy import can_annotate, can_manage_project, can_review, is_blinded
-from app.projects.queries import has_acknowledged, members_of, project_tabs
+from app.projects.queries import has_acknowledged, has_signed, members_of, project_tabs
 from app.projects.states import ProjectState
 from app.web.deps import Reading
 from app.web.templating import render
@@ -141,6 +141,7 @@ def _frame(session: Session, actor: Actor, project: Project) -> dict[str, Any]:
 
 def _for_members(request: Request, session: Session, actor: Actor, project: Project) -> Response:
     acknowledged = has_acknowledged(session, actor, project)
+    to_sign = project.agreement_n > 0 and not has_signed(session, actor, project)
     return render(
         request,
         "insights/member.html",
@@ -148,5 +149,6 @@ def _for_members(request: Request, session: Session, actor: Actor, project: Proj
         annotates=can_annotate(actor, project),
         reviews=can_review(actor, project),
         acknowledged=acknowledged,
-        may_work=project.state == ProjectState.LIVE and acknowledged,
+        to_sign=to_sign,
+        may_work=project.state == ProjectState.LIVE and acknowledged and not to_sign,
     )

@@ -15,6 +15,7 @@ from app.insights.schemas import Field, Offer
 from app.projects.access import visible_projects
 from app.projects.models import GuidelineAcknowledgement, Project
 from app.projects.policy import why_no_work
+from app.projects.queries import signed_in_force
 from app.projects.states import ProjectState
 from app.tasks.models import Task, TaskSlot
 from app.tasks.states import SlotState
@@ -35,30 +36,41 @@ def offers_for(session: Session, actor: Actor) -> list[Offer]:
     rows = _annotated(session, actor)
     if not rows:
         return []
-    refused = {project.id: why_no_work(actor, project, acknowledged=known) for project, known in rows}
-    live = [project.id for project, _ in rows if refused[project.id] is None]
+    refused = {
+        project.id: why_no_work(actor, project, acknowledged=known, signed=signed) for project, known, signed in rows
+    }
+    live = [project.id for project, _, _ in rows if refused[project.id] is None]
     holds_three = len(hands_in_use(session, actor.user_id)) >= MAX_LIVE_LEASES
     fields = _fields(session, actor, live)
     empty = [one for one in live if not fields[one]]
     reasons = _why_empty(session, empty) if empty else {}
     offers: list[Offer] = []
-    for project, known in rows:
+    for project, known, signed in rows:
         reason = refused[project.id] or reasons.get(project.id)
         if reason is None and holds_three:
             reason = _THREE_HELD
-        must_read = project.state == ProjectState.LIVE and project.guideline_n > 0 and not known
-        page = f"/projects/{project.slug}/guidelines" if must_read else None
-        offers.append(Offer(project, fields[project.id], reason, page, "Read the guideline" if must_read else ""))
+        offers.append(Offer(project, fields[project.id], reason, *_first_to_do(project, known=known, signed=signed)))
     return offers
 
 
-def _annotated(session: Session, actor: Actor) -> list[tuple[Project, bool]]:
+def _first_to_do(project: Project, *, known: bool, signed: bool) -> tuple[str | None, str]:
+    """Return the page, and its words, on which somebody does what keeps them from work; (None, "") for nothing."""
+    if project.state != ProjectState.LIVE or project.guideline_n == 0:
+        return None, ""
+    if not known:
+        return f"/projects/{project.slug}/guidelines", "Read the guideline"
+    if project.agreement_n > 0 and not signed:
+        return f"/projects/{project.slug}/agreement", "Read and sign it"
+    return None, ""
+
+
+def _annotated(session: Session, actor: Actor) -> list[tuple[Project, bool, bool]]:
     held = GuidelineAcknowledgement
     here = and_(held.project_id == Project.id, held.n == Project.guideline_n, held.user_id == actor.user_id)
-    query = visible_projects(actor).add_columns(held.n).outerjoin(held, here)
+    query = visible_projects(actor).add_columns(held.n, signed_in_force(actor.user_id)).outerjoin(held, here)
     query = query.where(Project.id.in_(actor.projects_as(Role.ANNOTATOR)), Project.state != ProjectState.CLOSED)
     rows = session.execute(query.order_by(Project.name, Project.id).limit(PROJECTS_MAX)).all()
-    return [(row[0], row[1] is not None) for row in rows]
+    return [(row[0], row[1] is not None, row[2] is not None) for row in rows]
 
 
 def _fields(session: Session, actor: Actor, project_ids: Sequence[UUID]) -> dict[UUID, list[Field]]:

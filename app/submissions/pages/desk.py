@@ -17,7 +17,7 @@ from app.core.actor import Actor
 from app.core.errors import NotAllowed, NotFound
 from app.projects.access import get_project, get_project_to_work
 from app.projects.models import Project
-from app.projects.queries import has_acknowledged
+from app.projects.queries import has_acknowledged, has_signed
 from app.submissions.access import get_own_submission
 from app.submissions.schemas import Content, EditorState
 from app.submissions.service import beginning
@@ -40,7 +40,7 @@ CONFIDENCE_WORDS = [(1, "a guess"), (2, "doubtful"), (3, "likely"), (4, "sure"),
 
 @router.post("/projects/{slug}/next", name="submissions.next")
 def take_next(slug: str, request: Request, actor: CurrentActor, session: Writing, posted: PostedForm) -> Response:
-    """Take the next task and go to its workspace; else say why there is none, or lead to the guideline first."""
+    """Take the next task and go to its workspace; else say why there is none, or lead to what is to be read first."""
     domain = posted["domain"] or None
     try:
         project = get_project_to_work(session, actor, slug)
@@ -62,9 +62,15 @@ def take_next(slug: str, request: Request, actor: CurrentActor, session: Writing
 
 def _not_now(session: Session, actor: Actor, slug: str) -> Response:
     project: Project = get_project(session, actor, slug)
-    nothing = why_nothing(session, actor, project, acknowledged=has_acknowledged(session, actor, project))
-    to_guideline = nothing is not None and nothing.reason == NoWork.GUIDELINE
-    path = f"/projects/{project.slug}/guidelines" if to_guideline else f"/projects/{project.slug}"
+    nothing = why_nothing(
+        session,
+        actor,
+        project,
+        acknowledged=has_acknowledged(session, actor, project),
+        signed=has_signed(session, actor, project),
+    )
+    pages = {NoWork.GUIDELINE: "/guidelines", NoWork.AGREEMENT: "/agreement"}
+    path = f"/projects/{project.slug}{pages.get(nothing.reason, '') if nothing else ''}"
     response = RedirectResponse(path, 303)
     flash(response, "caution", nothing.sentence if nothing else "Press “Next task” again.")
     return response

@@ -6,11 +6,14 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import ValidationError
+from sqlalchemy.orm import Session
 
 from app.accounts.deps import CurrentActor
 from app.core import clock
-from app.core.errors import Invalid, NotFound
+from app.core.actor import Actor
+from app.core.errors import Invalid, NotFound, NotSigned
 from app.projects.models import Project
+from app.projects.queries import has_signed
 from app.submissions import queries
 from app.submissions.access import get_own_submission, get_revision, get_submission
 from app.submissions.models import Submission
@@ -21,6 +24,7 @@ from app.submissions.service import comparing_answers, handing_in, waiving
 from app.submissions.service.handing_in import NotReady
 from app.submissions.service.workspace import open_workspace
 from app.tasks.models import Task
+from app.web.addresses import with_next
 from app.web.deps import Reading, Writing
 from app.web.flash import flash
 from app.web.forms import PostedForm, parse
@@ -35,7 +39,13 @@ def review(submission_id: UUID, request: Request, actor: CurrentActor, session: 
     """Show exactly what the reviewer will see, with what the linter found, and the button that hands it in."""
     submission = get_own_submission(session, actor, submission_id)
     state = open_workspace(session, actor, submission, journal_key=None, now=clock.now())
-    return render(request, "submissions/review.html", refused=None, **workspace_context(session, state))
+    return render(
+        request,
+        "submissions/review.html",
+        refused=None,
+        sign_first=_sign_first(session, actor, submission),
+        **workspace_context(session, state),
+    )
 
 
 @router.post("/work/{submission_id}/told", name="submissions.tell")
@@ -74,8 +84,22 @@ def submit(
     except NotReady as error:
         state = open_workspace(session, actor, submission, journal_key=None, now=clock.now())
         context = workspace_context(session, state)
-        return render(request, "submissions/review.html", status=422, refused=error.sentence, **context)
+        return render(
+            request, "submissions/review.html", status=422, refused=error.sentence, sign_first=None, **context
+        )
+    except NotSigned as error:
+        response = RedirectResponse(_sign_first(session, actor, submission) or "/work", 303)
+        flash(response, "caution", error.sentence)
+        return response
     return RedirectResponse(f"/work/{submission_id}/submitted", 303)
+
+
+def _sign_first(session: Session, actor: Actor, submission: Submission) -> str | None:
+    """Return the page on which the agreement is signed before this is handed in, and that leads back; None: no need."""
+    project = session.get_one(Project, submission.project_id)
+    if project.agreement_n == 0 or has_signed(session, actor, project):
+        return None
+    return with_next(f"/projects/{project.slug}/agreement", f"/work/{submission.id}/review-and-submit")
 
 
 @router.get("/work/{submission_id}/submitted", name="submissions.receipt")

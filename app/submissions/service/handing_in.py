@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, exists, func, insert, select, update
+from sqlalchemy import and_, bindparam, exists, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.assignments.models import Assignment
@@ -15,10 +15,21 @@ from app.assignments.service.leases import LEASE_LOST, free_hand, move_assignmen
 from app.assignments.states import AssignmentState
 from app.core import audit, jobs
 from app.core.actor import Actor, Role
-from app.core.errors import AlreadySubmitted, Conflict, IllegalMove, Invalid, LeaseLost, NotAllowed, NotFound, Stale
+from app.core.errors import (
+    AlreadySubmitted,
+    Conflict,
+    IllegalMove,
+    Invalid,
+    LeaseLost,
+    NotAllowed,
+    NotFound,
+    NotSigned,
+    Stale,
+)
 from app.core.ids import new_id
 from app.projects.models import Project
 from app.projects.policy import ACCEPTS_WRITING
+from app.projects.queries import signed_in_force
 from app.projects.states import ProjectState
 from app.submissions.models import DraftSave, Revision, Submission, VerifierRun, WorkSpan
 from app.submissions.policy import can_undo_hand_in
@@ -75,7 +86,8 @@ def submit(
     """Hand in save number `n` with hash `sha256` of the actor's own work; the same request again gets the same receipt.
 
     Revision, state, lease and audit event are one change. Raises Stale when the head is another one, NotReady with
-    findings when a blocker stands, AlreadySubmitted, LeaseLost, Invalid for a key used with another body.
+    findings when a blocker stands, AlreadySubmitted, LeaseLost, NotSigned while the agreement in force is not signed,
+    Invalid for a key used with another body.
     """
     for _ in range(TRIES):
         row = _read(session, actor, submission_id)
@@ -167,6 +179,8 @@ _READ = (
         Assignment.state.label("lease_state"),
         Project.state.label("project_state"),
         Project.guideline_n,
+        Project.agreement_n,
+        or_(Project.agreement_n == 0, signed_in_force(bindparam("author_id")).is_not(None)).label("is_signed"),
         Project.content_language,
         Task.version.label("task_version"),
         Task.unit_expected,
@@ -216,6 +230,9 @@ class _Row:
     lease_state: AssignmentState
     project_state: ProjectState
     guideline_n: int
+    agreement_n: int
+    is_signed: bool
+    """the agreement in force, by the author; True where the project has none"""
     content_language: str | None
     task_version: int
     unit_expected: bool
@@ -272,6 +289,12 @@ def _require_open(row: _Row) -> None:
     expected = AssignmentState.SUBMITTED if row.state == SubmissionState.RETURNED else AssignmentState.ACTIVE
     if row.lease_state != expected:
         raise LeaseLost(LEASE_LOST)
+    if not row.is_signed:
+        raise NotSigned(
+            f"Read version {row.agreement_n} of the contributor agreement and sign it, then hand this in. "
+            "What you wrote is saved.",
+            details={"agreement_version": row.agreement_n},
+        )
 
 
 def _stale(row: _Row) -> Stale:

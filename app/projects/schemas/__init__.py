@@ -19,6 +19,7 @@ from pydantic import (
 from app.accounts.models import EMAIL_MAX_CHARS
 from app.core.actor import Role
 from app.projects.models import GUIDELINE_MAX_CHARS, NAME_MAX_CHARS, SLUG_MAX_CHARS
+from app.projects.schemas.base import Strict, one_line
 from app.projects.states import ProjectState, Template
 from app.text.identifiers import check_email, check_slug
 
@@ -30,12 +31,6 @@ SCORE_MAX = 10
 LANGUAGE_PATTERN = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?$"
 
 
-def _one_line(value: str) -> str:
-    if any(ord(character) < 32 or ord(character) == 127 for character in value):  # noqa: PLR2004 - control characters
-        raise ValueError("Write this on one line, without control characters.")
-    return value
-
-
 def _digit_is_number(value: object) -> object:
     # Literal compares without converting, and a form sends text.
     return int(value) if isinstance(value, str) and value in {"1", "2"} else value
@@ -43,15 +38,9 @@ def _digit_is_number(value: object) -> object:
 
 Levels = Annotated[Literal[1, 2], BeforeValidator(_digit_is_number)]
 Slug = Annotated[str, Field(min_length=1, max_length=SLUG_MAX_CHARS), AfterValidator(check_slug)]
-Name = Annotated[str, Field(min_length=1, max_length=NAME_MAX_CHARS), AfterValidator(_one_line)]
-Label = Annotated[str, Field(min_length=1, max_length=LABEL_MAX_CHARS), AfterValidator(_one_line)]
+Name = Annotated[str, Field(min_length=1, max_length=NAME_MAX_CHARS), AfterValidator(one_line)]
+Label = Annotated[str, Field(min_length=1, max_length=LABEL_MAX_CHARS), AfterValidator(one_line)]
 Language = Annotated[str, Field(pattern=LANGUAGE_PATTERN, max_length=8)]
-
-
-class Strict(BaseModel):
-    """Input that refuses what it does not know."""
-
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
 
 class Taxonomy(Strict):
@@ -231,6 +220,7 @@ class ProjectOut(BaseModel):
     taxonomy: dict[str, Any]
     guideline_n: int
     rubric_n: int
+    agreement_n: int
     goal_tokens: int | None
     created_at: datetime
     state_changed_at: datetime
