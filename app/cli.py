@@ -22,6 +22,7 @@ from app.core.commanding import open_installation, pairs_of, told
 from app.core.db import Database
 from app.core.keys import load_or_create_key
 from app.core.storage import require_store
+from app.datasets import commands as datasets_commands
 from app.decontamination import commands as decontamination_commands
 from app.exports import commands as exports_commands
 from app.exports import service as exports
@@ -298,7 +299,7 @@ def _show_setup_code(settings: Settings, database: Database) -> None:
         click.echo(f"Nobody is here yet. Make the first admin within 30 minutes: {settings.public_url}{path}")
 
 
-for brought in (tasks_commands, decontamination_commands, exports_commands):
+for brought in (tasks_commands, decontamination_commands, datasets_commands, exports_commands):
     for command in brought.COMMANDS:
         main.add_command(command)
 

@@ -3,23 +3,32 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
+from sqlalchemy.orm import Session
 
 from app.accounts.deps import CurrentActor, require_scope
 from app.accounts.service import require_step_up
+from app.config import Settings
 from app.core import clock
+from app.core.actor import Actor
+from app.core.signing import Signer
 from app.datasets import service
-from app.datasets.access import get_dataset, get_snapshot
+from app.datasets.access import get_challenge, get_dataset, get_row, get_snapshot
+from app.datasets.models import Snapshot
 from app.datasets.policy import can_define_datasets, can_edit_dataset
+from app.datasets.queries.corrections import challenges_of, corrections_of
 from app.datasets.queries.counting import count_selected
 from app.datasets.queries.differing import difference, earlier_snapshot
 from app.datasets.queries.lineage import lineage
 from app.datasets.queries.selection import datasets_of, snapshots_of
 from app.datasets.schemas import DatasetIn, DatasetOut, Rule, RuleCount, SnapshotIn, SnapshotOut
+from app.datasets.schemas.correcting import ChallengeIn, ChallengeOut, CorrectionOut, DecisionIn
 from app.datasets.schemas.looking import Difference, Lineage
-from app.datasets.states import DatasetUse
+from app.datasets.states import DatasetUse, ListFile
 from app.projects.access import get_project
-from app.web.deps import Reading, Writing
+from app.web.deps import CurrentSettings, Reading, Writing
+from app.web.headers import CSP_FILE
+from app.web.openapi import answers_with
 
 router = APIRouter(prefix="/api/v1")
 READ = [require_scope("datasets:read")]
@@ -107,3 +116,69 @@ def difference_of(
 def row_of(actor: CurrentActor, session: Reading, snapshot_id: UUID, submission_id: UUID) -> Lineage:
     """Say why a row is in a snapshot."""
     return lineage(session, get_snapshot(session, actor, snapshot_id), submission_id)
+
+
+@router.get("/snapshots/{snapshot_id}/corrections", name="api.datasets.corrections", dependencies=READ)
+def corrections(
+    actor: CurrentActor, session: Reading, snapshot_id: UUID, behind: Annotated[int, Query(ge=0)] = 0
+) -> list[CorrectionOut]:
+    """List what became of rows of a snapshot after it was frozen, by number: those `behind` one."""
+    snapshot = get_snapshot(session, actor, snapshot_id)
+    return [CorrectionOut.model_validate(found) for found in corrections_of(session, snapshot.id, behind=behind)]
+
+
+@router.post(
+    "/snapshots/{snapshot_id}/corrections/{name}",
+    name="api.datasets.list",
+    dependencies=READ,
+    response_class=Response,
+    responses=answers_with("application/octet-stream"),
+)
+def list_of(
+    actor: CurrentActor, session: Writing, settings: CurrentSettings, snapshot_id: UUID, name: ListFile
+) -> Response:
+    """Download a signed list of corrections or its signature; who took it goes into the audit log. It has no body."""
+    snapshot = get_snapshot(session, actor, snapshot_id)
+    return list_response(session, settings, snapshot, name, actor=actor)
+
+
+def list_response(
+    session: Session, settings: Settings, snapshot: Snapshot, name: ListFile, *, actor: Actor
+) -> Response:
+    """Answer with a list as it stands at this moment, whether the job has been or not, as an attachment."""
+    now = clock.now()
+    service.note_corrections(session, snapshot.id, now=now)
+    data = service.signed_lists(session, snapshot, Signer(settings.data_dir))[name.value]
+    service.note_taken_lists(session, snapshot, name.value, actor=actor, now=now)
+    headers = {"content-disposition": f'attachment; filename="{name.value}"', "content-security-policy": CSP_FILE}
+    return Response(data, media_type="application/octet-stream", headers=headers)
+
+
+@router.post(
+    "/snapshots/{snapshot_id}/rows/{submission_id}/challenge",
+    name="api.datasets.challenge",
+    dependencies=WRITE,
+    status_code=201,
+)
+def challenge(
+    actor: CurrentActor, session: Writing, snapshot_id: UUID, submission_id: UUID, wanted: ChallengeIn
+) -> ChallengeOut:
+    """Say that a row is wrong, and why: for whoever may see it. A manager decides."""
+    snapshot, item = get_row(session, actor, snapshot_id, submission_id)
+    found = service.challenge(session, snapshot, item, wanted.reason, actor=actor, now=clock.now())
+    return ChallengeOut.model_validate(found)
+
+
+@router.get("/projects/{slug}/challenges", name="api.datasets.challenges", dependencies=READ)
+def challenges(actor: CurrentActor, session: Reading, slug: str) -> list[ChallengeOut]:
+    """List the challenges of a project's rows, the open ones first; at most two hundred."""
+    project = get_project(session, actor, slug, can=can_define_datasets)
+    return [ChallengeOut.model_validate(found.challenge) for found in challenges_of(session, project.id)]
+
+
+@router.post("/challenges/{challenge_id}/decide", name="api.datasets.decide", dependencies=WRITE)
+def decide(actor: CurrentActor, session: Writing, challenge_id: UUID, wanted: DecisionIn) -> ChallengeOut:
+    """Sustain or dismiss a challenge; the reason of a sustained one goes to whoever holds the row."""
+    found = get_challenge(session, actor, challenge_id, to_decide=True)
+    service.decide(session, found, is_sustained=wanted.is_sustained, reason=wanted.reason, actor=actor, now=clock.now())
+    return ChallengeOut.model_validate(found)

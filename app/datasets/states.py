@@ -78,6 +78,15 @@ class CorrectionKind(StrEnum):
     """A challenge of it was sustained: an erratum. Exports of this snapshot keep the row, later snapshots do not."""
 
 
+class ListFile(StrEnum):
+    """The signed lists of a snapshot's corrections, as files."""
+
+    TOMBSTONES = "tombstones.json"
+    TOMBSTONES_SIGNATURE = "tombstones.json.sig"
+    ERRATA = "errata.json"
+    ERRATA_SIGNATURE = "errata.json.sig"
+
+
 class ChallengeState(StrEnum):
     """Where the doubt about a row stands."""
 

@@ -150,6 +150,10 @@ BODIES: dict[str, Body] = {
     "POST /api/v1/projects/{sums}/datasets/count": {"json": {}},
     "PUT /api/v1/datasets/{dataset}": {"json": RULE},
     "POST /api/v1/datasets/{dataset}/snapshots": {"json": {}},
+    "POST /snapshots/{snapshot}/rows/{frozen_work}/challenge": {"data": REASON},
+    "POST /challenges/{challenge}/decide": {"data": {**REASON, "is_sustained": "true"}},
+    "POST /api/v1/snapshots/{snapshot}/rows/{frozen_work}/challenge": {"json": REASON},
+    "POST /api/v1/challenges/{challenge}/decide": {"json": {**REASON, "is_sustained": True}},
     "POST /snapshots/{snapshot}/exports": {
         "data": {"format": "trl_sft", "render": "clean", "reasoning": "field", "system": ""}
     },

@@ -380,3 +380,6 @@ def _exports(client: Client, world: World) -> None:
         fail_freezing(session, UUID(failed["id"]), "Its rows could not be read.")
         frozen_work = select(SnapshotItem.submission_id).where(SnapshotItem.snapshot_id == UUID(things["snapshot"]))
         things["frozen_work"] = str(session.scalars(frozen_work.limit(1)).one())
+    things["list"] = "tombstones.json"
+    path = f"{base}/snapshots/{things['snapshot']}/rows/{things['frozen_work']}/challenge"
+    things["challenge"] = client.post(path, json={"reason": "The second step does not follow."}).json()["id"]

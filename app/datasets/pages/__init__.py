@@ -2,8 +2,9 @@
 
 from fastapi import APIRouter
 
-from app.datasets.pages import defining, looking
+from app.datasets.pages import correcting, defining, looking
 
 router = APIRouter(include_in_schema=False)
 router.include_router(defining.router)
 router.include_router(looking.router)
+router.include_router(correcting.router)

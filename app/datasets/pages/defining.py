@@ -18,6 +18,7 @@ from app.datasets.models import Dataset
 from app.datasets.pages.builder import choices_of, read, says_more, values_of, words
 from app.datasets.pages.frame import frame
 from app.datasets.policy import can_define_datasets, can_edit_dataset
+from app.datasets.queries.corrections import open_challenges
 from app.datasets.queries.counting import count_selected
 from app.datasets.queries.selection import datasets_of, snapshots_of
 from app.datasets.schemas import Rule, RuleCount, Splitting
@@ -52,6 +53,7 @@ def _index(
         status=status,
         datasets=datasets,
         newest=newest,
+        challenges=open_challenges(session, project.id),
         form=form,
         choices=choices_of(project, Rule()),
         selected=count_selected(session, project.id, Rule(), now=clock.now()),

@@ -1,20 +1,27 @@
 """What became of frozen rows: corrections by number, what is missing among them, challenges, and the lists as files."""
 
 import json
+from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, case, exists, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
-from app.datasets.models import Challenge, Correction, Snapshot, SnapshotItem
-from app.datasets.states import ChallengeState, CorrectionKind, SnapshotState
+from app.accounts.models import User
+from app.datasets.models import Challenge, Correction, Dataset, Snapshot, SnapshotItem
+from app.datasets.states import ChallengeState, CorrectionKind, ListFile, SnapshotState
 from app.submissions.models import Revision, Submission
 from app.submissions.states import SubmissionState
+from app.tasks.models import Task
 
-TOMBSTONES, ERRATA = "tombstones.json", "errata.json"
-LISTS = {TOMBSTONES: CorrectionKind.WITHDRAWN, ERRATA: CorrectionKind.SUPERSEDED}
+LISTS = {
+    ListFile.TOMBSTONES.value: CorrectionKind.WITHDRAWN,
+    ListFile.ERRATA.value: CorrectionKind.SUPERSEDED,
+}
 """file → what is in it"""
 CHALLENGES_SHOWN = 200
 WITHDRAWN_SENTENCE = "The work was taken back by its author, or by those who answer for it."
@@ -122,6 +129,12 @@ def missing() -> Select[*tuple[Any, ...]]:
     return select(union_all(withdrawn, superseded).subquery("missing"))
 
 
+def missing_of(session: Session, snapshot_id: UUID) -> int:
+    """Count the corrections of a snapshot that the job will list next."""
+    found = missing().subquery()
+    return session.scalar(select(func.count()).where(found.c.snapshot_id == snapshot_id)) or 0
+
+
 def _listed(kind: CorrectionKind) -> ColumnElement[bool]:
     return exists().where(
         Correction.snapshot_id == SnapshotItem.snapshot_id,
@@ -165,17 +178,79 @@ def _list_text(
     return (json.dumps(told, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
 
 
-def challenges_of(session: Session, project_id: UUID, *, state: ChallengeState | None = None) -> Sequence[Challenge]:
+@dataclass(frozen=True, slots=True)
+class Challenged:
+    """A challenge with what it is about, for a list."""
+
+    challenge: Challenge
+    dataset: str
+    n: int
+    task_number: int
+    by: str
+
+
+def challenges_of(session: Session, project_id: UUID) -> list[Challenged]:
     """List the challenges of a project, the open ones first, then the newest; at most two hundred."""
-    query = select(Challenge).where(Challenge.project_id == project_id)
-    if state is not None:
-        query = query.where(Challenge.state == state)
     open_first = case((Challenge.state == ChallengeState.OPEN, 0), else_=1)
-    return session.scalars(query.order_by(open_first, Challenge.id.desc()).limit(CHALLENGES_SHOWN)).all()
+    query = (
+        select(Challenge, Dataset.name, Snapshot.n, Task.number, User.name)
+        .join(Snapshot, Snapshot.id == Challenge.snapshot_id)
+        .join(Dataset, Dataset.id == Snapshot.dataset_id)
+        .join(Submission, Submission.id == Challenge.submission_id)
+        .join(Task, Task.id == Submission.task_id)
+        .join(User, User.id == Challenge.challenged_by)
+        .where(Challenge.project_id == project_id)
+        .order_by(open_first, Challenge.id.desc())
+        .limit(CHALLENGES_SHOWN)
+    )
+    return [Challenged(*row) for row in session.execute(query).all()]
+
+
+def open_challenges(session: Session, project_id: UUID) -> int:
+    """Count the challenges of a project that a manager has to look into."""
+    query = select(func.count()).select_from(Challenge)
+    where = (Challenge.project_id == project_id, Challenge.state == ChallengeState.OPEN)
+    return session.scalar(query.where(*where)) or 0
 
 
 def challenges_of_row(session: Session, revision_id: UUID) -> Sequence[Challenge]:
     """List what was said against a revision, the newest first."""
-    return session.scalars(
-        select(Challenge).where(Challenge.revision_id == revision_id).order_by(Challenge.id.desc())
-    ).all()
+    query = select(Challenge).where(Challenge.revision_id == revision_id).order_by(Challenge.id.desc())
+    return session.scalars(query).all()
+
+
+def corrections_of_row(session: Session, snapshot_id: UUID, submission_id: UUID) -> Sequence[Correction]:
+    """List what became of one row, by number."""
+    query = select(Correction).where(Correction.snapshot_id == snapshot_id, Correction.submission_id == submission_id)
+    return session.scalars(query.order_by(Correction.n)).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """A row of somebody's work in a snapshot, and what became of it."""
+
+    snapshot_id: UUID
+    dataset: str
+    n: int
+    revision: int
+    cut_at: datetime
+    revision_id: UUID
+    is_challenged: bool
+    corrections: list[Correction]
+
+
+def where_frozen(session: Session, submission_id: UUID) -> list[Frozen]:
+    """List the snapshots that hold a piece of work, the newest first."""
+    waiting = exists().where(Challenge.revision_id == Revision.id, Challenge.state == ChallengeState.OPEN)
+    query = (
+        select(Snapshot.id, Dataset.name, Snapshot.n, Revision.n, Snapshot.cut_at, Revision.id, waiting)
+        .join(SnapshotItem, SnapshotItem.snapshot_id == Snapshot.id)
+        .join(Revision, Revision.id == SnapshotItem.revision_id)
+        .join(Dataset, Dataset.id == Snapshot.dataset_id)
+        .where(SnapshotItem.submission_id == submission_id, Snapshot.state != SnapshotState.FAILED)
+        .order_by(Snapshot.cut_at.desc(), Snapshot.id)
+    )
+    lines: defaultdict[UUID, list[Correction]] = defaultdict(list)
+    for line in session.scalars(select(Correction).where(Correction.submission_id == submission_id)):
+        lines[line.snapshot_id].append(line)
+    return [Frozen(*row, lines[row[0]]) for row in session.execute(query).all()]

@@ -1,5 +1,6 @@
 """What a rule selects, part by part, and the lists of datasets and snapshots."""
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, time, timedelta
 from operator import ge, le, lt
@@ -7,8 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, distinct, exists, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
+from app.core.errors import NotFound
 from app.datasets.models import Dataset, Snapshot
 from app.datasets.queries.tiers import APPROVALS, STRONG, tier_of_submission
 from app.datasets.schemas import Rule
@@ -22,6 +24,7 @@ from app.tasks.models import Task
 __all__ = ["APPROVALS", "STRONG"]
 Part = tuple[str, ColumnElement[bool]]
 SECOND = TWO = 2
+_BY_NAME = re.compile(r"(?P<name>.+)@(?P<n>\d+)")
 UNDO_TIME = timedelta(seconds=UNDO_SECONDS)
 
 
@@ -128,3 +131,23 @@ def snapshots_of(session: Session, dataset_ids: Sequence[UUID]) -> Sequence[Snap
         select(Snapshot).where(Snapshot.dataset_id.in_(dataset_ids)).order_by(Snapshot.dataset_id, Snapshot.n.desc())
     )
     return session.scalars(query).all()
+
+
+def snapshot_named(session: Session, name: str) -> Snapshot:
+    """Find a snapshot, with its dataset, by its id or DATASET@N, as a command names it; NotFound says what is wrong."""
+    query = select(Snapshot).options(joinedload(Snapshot.dataset))
+    by_name = _BY_NAME.fullmatch(name)
+    if by_name:
+        query = query.join(Dataset, Dataset.id == Snapshot.dataset_id)
+        query = query.where(Dataset.name == by_name["name"], Snapshot.n == int(by_name["n"]))
+    else:
+        try:
+            query = query.where(Snapshot.id == UUID(name))
+        except ValueError as error:
+            raise NotFound(f"“{name}” is neither a snapshot's id nor of the form DATASET@N.") from error
+    found = session.scalars(query.limit(2)).all()
+    if len(found) != 1:
+        raise NotFound(
+            f"There is no snapshot “{name}”." if not found else "Several datasets have that name; use the id."
+        )
+    return found[0]

@@ -1,7 +1,13 @@
 """Define datasets, freeze snapshots of them, divide what is frozen, note what became of it."""
 
 from app.datasets.service.challenging import challenge, decide
-from app.datasets.service.correcting import AT_ONCE, note_corrections, snapshots_to_correct
+from app.datasets.service.correcting import (
+    AT_ONCE,
+    note_corrections,
+    note_taken_lists,
+    signed_lists,
+    snapshots_to_correct,
+)
 from app.datasets.service.defining import change_dataset, create_dataset
 from app.datasets.service.finishing import fail_freezing, finish_freezing, leave_out, note_dead_jobs, resume_freezing
 from app.datasets.service.freezing import FREEZE_JOB, freeze, freeze_again
@@ -20,6 +26,8 @@ __all__ = [
     "leave_out",
     "note_corrections",
     "note_dead_jobs",
+    "note_taken_lists",
     "resume_freezing",
+    "signed_lists",
     "snapshots_to_correct",
 ]

@@ -8,12 +8,16 @@ from uuid import UUID
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from app.core import audit
+from app.core.actor import Actor
 from app.core.ids import new_id
+from app.core.signing import Signer
 from app.datasets.models import Correction, Snapshot
-from app.datasets.queries.corrections import last_number, missing
+from app.datasets.queries.corrections import last_number, lists_of, missing
 from app.datasets.states import CorrectionKind
 
 AT_ONCE = 500
+ENDING = ".sig"
 
 
 def snapshots_to_correct(session: Session) -> Sequence[UUID]:
@@ -57,3 +61,28 @@ def _numbered(rows: Sequence[Any], last: int, now: datetime) -> list[dict[str, A
         }
         for n, row in enumerate(rows, start=last + 1)
     ]
+
+
+def signed_lists(session: Session, snapshot: Snapshot, signer: Signer) -> dict[str, bytes]:
+    """Write both lists of a snapshot, which has its dataset loaded, as they stand, each with its signature beside it.
+
+    Lines that a job has not noted yet are not in them; `note_corrections` first where all have to be.
+    """
+    files: dict[str, bytes] = {}
+    for path, data in lists_of(session, snapshot, up_to=last_number(session, snapshot.id)).items():
+        files |= {path: data, path + ENDING: signer.sign(path, data)}
+    return files
+
+
+def note_taken_lists(session: Session, snapshot: Snapshot, path: str, *, actor: Actor, now: datetime) -> None:
+    """Keep in the audit log who took a list of corrections."""
+    audit.record(
+        session,
+        "corrections.download",
+        actor=actor,
+        at=now,
+        kind="snapshot",
+        object_id=snapshot.id,
+        project_id=snapshot.project_id,
+        path=path,
+    )

@@ -14,6 +14,7 @@ from app.core.actor import Actor
 from app.core.errors import Invalid
 from app.datasets.access import get_snapshot
 from app.datasets.models import Snapshot
+from app.datasets.queries.corrections import last_number
 from app.datasets.states import SnapshotState
 from app.decontamination.queries.findings import snapshot_rows
 from app.exports import queries, service
@@ -40,6 +41,7 @@ def snapshot_page(request: Request, actor: CurrentActor, session: Reading, snaps
         job=job_of(session, snapshot.job_id),
         exports=queries.exports_of(session, snapshot.id),
         contamination=snapshot_rows(session, snapshot.id),
+        corrections=last_number(session, snapshot.id),
         titles={found.name: found.title for found in FORMATS.values()},
         **frame(session, actor, snapshot),
     )
