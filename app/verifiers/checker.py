@@ -16,6 +16,7 @@ from app.verifiers.outcome import (
     GIVEN_MAX_CHARS,
     UNCONFIRMED,
     Comparison,
+    Faults,
     Given,
     Reading,
     SelfTest,
@@ -148,6 +149,12 @@ class Checker:
             return unread
         order = {"do": "read", "given": wire.given_to(given), "spec": dict(spec)}
         return self._ask(order, seconds, wire.reading_from, lambda _why: unread)
+
+    def check_spec(self, spec: Spec, seconds: float = 3.0) -> list[str]:
+        """Say in sentences what is wrong with a specification; one that takes too long to read is wrong too."""
+        order = {"do": "check_spec", "spec": dict(spec)}
+        unread = "The machine cannot read this specification: {}."
+        return list(self._ask(order, seconds, wire.faults_from, lambda why: Faults((unread.format(why),))).sentences)
 
     def self_test(self, spec: Spec, wrong: Sequence[Given], seconds: float = 3.0) -> SelfTest:
         """Hold the reference and each wrong answer against a specification, each for at most so many seconds."""

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import BinaryIO
 
 from app.verifiers import registry, rewards, wire
-from app.verifiers.outcome import Comparison, Reading, SelfTest
+from app.verifiers.outcome import Comparison, Faults, Reading, SelfTest
 from app.verifiers.rewards import Rewards
 
 MEMORY_BYTES = 1 << 30
@@ -98,9 +98,10 @@ def _carried_out(order: wire.Message) -> wire.Message:
         return {"error": f"{type(error).__name__}: {error}"[:_ERROR_MAX_CHARS]}
 
 
-_ORDERS: dict[str, Callable[[wire.Message], Comparison | Reading | SelfTest | Rewards]] = {
+_ORDERS: dict[str, Callable[[wire.Message], Comparison | Reading | Faults | SelfTest | Rewards]] = {
     "compare": lambda order: registry.compare(wire.given_from(order["given"]), order["spec"]),
     "read": lambda order: registry.read(wire.given_from(order["given"]), order["spec"]),
+    "check_spec": lambda order: Faults(tuple(registry.check_spec(order["spec"]))),
     "self_test": lambda order: registry.self_test(order["spec"], [wire.given_from(one) for one in order["wrong"]]),
     "reward": lambda order: rewards.trl_accuracy(order["solution"], order["completions"]),
 }

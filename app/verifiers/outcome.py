@@ -57,6 +57,13 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Faults:
+    """What is wrong with a specification."""
+
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SelfTest:
     """Whether a specification accepts its own reference and none of the answers that are known to be wrong."""
 

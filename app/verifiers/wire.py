@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from app.verifiers.outcome import Comparison, Given, Outcome, Reading, SelfTest
+from app.verifiers.outcome import Comparison, Faults, Given, Outcome, Reading, SelfTest
 from app.verifiers.rewards import Rewards
 
 LENGTH = struct.Struct(">I")
@@ -52,11 +52,16 @@ def reading_from(message: Message) -> Reading:
     return Reading(bool(message["is_readable"]), str(message["words"]), str(message["tex"]))
 
 
+def faults_from(message: Message) -> Faults:
+    """Read what is wrong with a specification."""
+    return Faults(tuple(map(str, message["sentences"])))
+
+
 def self_test_from(message: Message) -> SelfTest:
     """Read what a self-test found."""
     return SelfTest(comparison_from(message["reference"]), tuple(map(comparison_from, message["wrong"])))
 
 
-def result_to(result: Comparison | Reading | SelfTest | Rewards) -> Message:
+def result_to(result: Comparison | Reading | Faults | SelfTest | Rewards) -> Message:
     """Write a result."""
     return asdict(result)

@@ -21,7 +21,7 @@ from app.tasks.states import WRONG_ANSWERS_NEEDED, CheckState
 from app.text.fingerprints import content_hash
 from app.verifiers.by_assumption import branches_of
 from app.verifiers.outcome import Given, Outcome
-from app.verifiers.registry import check_spec, guess_probability, reference_of
+from app.verifiers.registry import guess_probability, reference_of
 
 if TYPE_CHECKING:
     from app.sandbox.sandbox import Sandbox
@@ -100,7 +100,7 @@ def require_checked(session: Session, task: Task) -> None:
 
 def look(spec: Spec, *, checker: "Checker", sandbox: Callable[[], "Sandbox"]) -> Found:
     """Hold a specification against its own reference and wrong answers; no transaction is open meanwhile."""
-    faults = check_spec(spec)
+    faults = checker.check_spec(spec)
     if faults:
         return Found([], None, faults)
     if spec.get("kind") == "program":
