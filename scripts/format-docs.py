@@ -27,7 +27,8 @@ CRITERIA = [
     {"id": "clear", "name": "Clear", "question": "Can a peer follow it?", "weight": 2, "max_score": 3},
 ]
 FRAMES = {
-    use: Frame("Proofs", 1, use, CANARY if use is DatasetUse.EVALUATION else None, {1: CRITERIA}) for use in DatasetUse
+    use: Frame("Proofs", 1, use, CANARY if use is DatasetUse.EVALUATION else None, {1: CRITERIA}, lets_threads_out=True)
+    for use in DatasetUse
 }
 AT = "2026-11-24T09:00:00+00:00"
 STEPS = [
@@ -70,6 +71,17 @@ REVIEW: dict[str, Any] = {
     "seconds": 300,
     "saw_reference_at": None,
     "decided_at": AT,
+}
+ISSUE = {
+    "review": None,
+    "revision": 1,
+    "anchor": "step",
+    "step": "s2",
+    "quote": "= 26",
+    "quote_start": 12,
+    "severity": "major",
+    "opened_at": AT,
+    "id": "4c1f7a36-9d0b-4a1e-8d2a-5b7c3e9f1a20",
 }
 CHECK = {"verifier": "exact", "finding": "pass", "method": "exact", "reason": "", "detail": "", "at": AT}
 WORK: dict[str, Any] = {
@@ -119,6 +131,7 @@ def _examples() -> list[list[dict[str, Any]]]:
     wrong = _record(2, 1, question, spec, {"steps": WRONG, "answer": {"text": "It does not divide."}})
     wrong |= {"state": "rejected", "tier": "X", "check": {**wrong["check"], "finding": "fail"}}
     wrong["reviews"][0] |= {"verdict": "reject", "reason": "108 / 4 is 27.", "verification_method": None}
+    wrong["threads"] = [{**ISSUE, "comments": [{"id": _id(401), "author": _id(3), "body": "Check 4 · 27.", "at": AT}]}]
     wrong["reviews"][0]["labels"][1] |= {"value": "bad", "error_type": "arithmetic"}
     program = {"steps": STEPS[:1], "answer": {"text": ""}, "program": {"language": "python", "source": SOURCE}}
     return [[right, wrong], [_record(4, 2, "Add two whole numbers.", PROGRAM, program)]]

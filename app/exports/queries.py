@@ -13,7 +13,7 @@ from app.exports.formats.base import Frame
 from app.exports.models import Export, ExportFile
 from app.exports.schemas import PREVIEW_ROWS
 from app.exports.states import ExportState
-from app.projects.models import RubricVersion
+from app.projects.models import Project, RubricVersion
 
 _PREVIEW_BYTES = 4 << 20
 
@@ -37,9 +37,12 @@ def withdrawn_since(session: Session, export: Export) -> int:
 
 def frame_of(session: Session, snapshot: Snapshot) -> Frame:
     """Tell of a snapshot, which has its dataset loaded, what formats may say of it."""
-    query = select(RubricVersion.n, RubricVersion.criteria).where(RubricVersion.project_id == snapshot.project_id)
-    rubrics = {found.n: found.criteria for found in session.execute(query)}
-    return Frame(snapshot.dataset.name, snapshot.n, snapshot.use, snapshot.canary, rubrics)
+    columns = select(Project.exports_threads, RubricVersion.n, RubricVersion.criteria)
+    query = columns.outerjoin(RubricVersion, RubricVersion.project_id == Project.id)
+    found = session.execute(query.where(Project.id == snapshot.project_id)).all()
+    rubrics = {row.n: row.criteria for row in found if row.n is not None}
+    lets_threads_out = any(row.exports_threads for row in found)
+    return Frame(snapshot.dataset.name, snapshot.n, snapshot.use, snapshot.canary, rubrics, lets_threads_out)
 
 
 def first_lines(store: FileStore, files: Sequence[ExportFile]) -> list[tuple[str, bytes]]:

@@ -1,6 +1,12 @@
 """Exports as files in a folder, and approved work to make them from."""
 
+import csv
+import io
 import json
+
+import jsonschema_rs
+import pyarrow as pa
+from pyarrow import parquet
 
 from app.exports.service import export_to_folder
 from app.submissions.schemas import Program
@@ -20,12 +26,28 @@ def rendered(database, settings, snapshot, name, folder, **options):
     export_to_folder(
         database, settings, snapshot=str(snapshot.id), format_name=name, out=folder, email=None, options=options
     )
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    schema = jsonschema_rs.Draft202012Validator(json.loads(files["schema.json"]))
+    for path, data in files.items():
+        for row in read_rows(path, data):
+            assert not [fault.message for fault in schema.iter_errors(row)], (path, row)
+    return files
+
+
+def read_rows(path, data):
+    """Read the rows of a file as JSON, whatever it is; none of a paper."""
+    if path.endswith((".jsonl", ".jsonl.zst")):
+        return rows_of(pa.input_stream(io.BytesIO(data), "zstd").read() if path.endswith(".zst") else data)
+    if path.endswith(".parquet"):
+        return parquet.read_table(io.BytesIO(data)).to_pylist()
+    if path.endswith(".csv"):
+        return list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline="")))
+    return []
 
 
 def rows_of(data):
     """Read JSON lines."""
-    return [json.loads(line) for line in data.decode().splitlines()]
+    return [json.loads(line) for line in data.decode().split("\n") if line]
 
 
 def excluded_of(files):

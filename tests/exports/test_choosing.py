@@ -12,6 +12,7 @@ from app.exports.formats.registry import get_format
 from app.exports.models import Export
 from app.exports.service import previewing
 from app.exports.service.previewing import preview
+from app.reviews.states import Verdict
 from app.submissions.states import SubmissionState as S
 from app.worker import Worker
 from tests.factories.judged import a_review, a_snapshot
@@ -231,3 +232,21 @@ def test_an_export_asked_for_by_a_program_is_looked_at_on_its_page(
     last = browser.get(f"{asked.headers['location']}?row=2&seen=1")
 
     assert ("I have looked at the rows" in page.text, "I have looked at the rows" in last.text) == (False, True)
+
+
+@pytest.mark.parametrize(("count", "is_offered"), [(1, False), (2, True)])
+def test_labels_of_one_kind_only_are_told_before_anything_is_written(
+    client, session, database, app_settings, sums, mona, ed, eve, rae, count, is_offered
+):
+    task = a_task(session, sums, submissions_needed=2)
+    good = a_submission(session, author=ed, task=task, state=S.APPROVED)
+    bad = a_submission(session, author=eve, task=task, state=S.REJECTED, content=some_content(answer={"text": "6"}))
+    for work, verdict in [(good, Verdict.APPROVE), (bad, Verdict.REJECT)]:
+        a_review(session, work, reviewer=rae, labels={}, verdict=verdict)
+    rule = {"states": ["approved", "rejected"][:count]}
+    snapshot = a_snapshot(session, database, app_settings, manager=mona, project_id=sums.id, **rule)
+
+    page = client.as_(mona).get(f"/snapshots/{snapshot.id}/export?format=trl_kto&seen=3").text
+
+    told = "the split train has no row with the label false" in page
+    assert (told, 'name="looked"' in page) == (not is_offered, is_offered)

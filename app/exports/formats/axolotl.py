@@ -31,6 +31,7 @@ from app.exports.formats.texts import (
     labels_of,
     metadata_of,
     prompt_of,
+    require_imitable,
     require_review,
     rewritten_of,
 )
@@ -48,8 +49,8 @@ _MESSAGE = struct({"role": words("system", "user", "assistant"), "content": _SAI
 class WrongSteps(Choice):
     """What becomes of steps that a reviewer found wrong."""
 
-    TRAIN = "train", "every rendered step is trained on"
-    MASK = "mask", "wrong steps are read and not trained on"
+    TRAIN = "train", "every rendered step is trained on; approved work only"
+    MASK = "mask", "wrong steps are read and not trained on; rejected work too"
     """They are parts with `train: false`: the model learns what follows a slip, and not the slip."""
 
 
@@ -103,6 +104,7 @@ class Axolotl(Format):
             messages = [{"role": role, "content": [_part(text, train=None)]} for role, text in before]
             messages.append(_masked(record, options))
         else:
+            require_imitable(record)
             messages = [{"role": role, "content": text} for role, text in before]
             messages.append(_plain(record, options))
         metadata = json.dumps(metadata_of(record), ensure_ascii=False, sort_keys=True)

@@ -136,6 +136,8 @@ class Frame:
     """of a held-out snapshot"""
     rubrics: Mapping[int, Sequence[Mapping[str, Any]]] = field(default_factory=dict, hash=False)
     """version of the project's rubric → its criteria; a version is never edited"""
+    lets_threads_out: bool = False
+    """whether the project lets what people said about work leave, under pseudonyms"""
 
 
 Struct = Mapping[str, Any]
@@ -219,6 +221,8 @@ class Format:
     """Rows stand in an order that the snapshot's hash decides, those of one task apart: for what pairs neighbours."""
     is_proven: ClassVar[bool] = False
     """`prove` may refuse a row; a preview does not ask it."""
+    tells_threads: ClassVar[bool] = False
+    """Holds what people said about work, which only some projects let out."""
     frame = Frame("dataset", 1, DatasetUse.TRAINING, None)
     """of the snapshot that is rendered, see `framed`"""
 
@@ -227,6 +231,15 @@ class Format:
         framed = copy.copy(self)
         framed.frame = frame
         return framed
+
+    def refusal(self) -> str | None:
+        """Say why nothing may be made of the snapshot in this format, or None."""
+        if not self.tells_threads or self.frame.lets_threads_out:
+            return None
+        return (
+            f"{self.title} holds what people said about work, and this project does not let comments out. "
+            "A manager can allow it in the project's settings, once everybody was told."
+        )
 
     @property
     def is_packed(self) -> bool:

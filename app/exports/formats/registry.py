@@ -17,6 +17,7 @@ from app.exports.formats.lm_eval import LmEval
 from app.exports.formats.math_shepherd import MathShepherd
 from app.exports.formats.native import Native
 from app.exports.formats.native_parquet import NativeParquet
+from app.exports.formats.oasst_trees import OasstTrees
 from app.exports.formats.openai_chat import OpenAiChat
 from app.exports.formats.openai_dpo import OpenAiDpo
 from app.exports.formats.openai_rft import OpenAiRft
@@ -60,6 +61,7 @@ FORMATS: dict[str, Format] = {
         Verl(),
         OpenAiRft(),
         RubricRows(),
+        OasstTrees(),
         HumanEval(),
         Mbpp(),
         Apps(),

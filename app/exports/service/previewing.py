@@ -13,7 +13,7 @@ from app.datasets.models import Snapshot
 from app.datasets.queries.corrections import withdrawn_now
 from app.datasets.queries.records import Item, Record, end_of_task, in_groups, read_page
 from app.datasets.queries.statements import PAGE_ROWS
-from app.datasets.states import SnapshotState
+from app.datasets.states import SnapshotState, Split
 from app.exports.formats.base import BadRow, Format, Frame, Options, Part, Row
 from app.exports.formats.texts import deciding_review, standing_labels
 from app.exports.queries import frame_of
@@ -84,11 +84,22 @@ class Preview:
     """an engine tries each row when the files are written, and may refuse some"""
     faults: list[LeftOut] = field(default_factory=list)
     """rows that no reader would take; the export stops at the first"""
+    kinds: Counter[str] = field(default_factory=Counter)
+    """rows of the split train by what the format sorts them by"""
+    lacks: str = ""
+    """why these rows are no good together; the export fails if that holds for all"""
+    refusal: str = ""
+    """why nothing may be made of the snapshot in this format"""
 
     @property
     def is_whole(self) -> bool:
         """Whether the counts are those of the export."""
         return self.looked_at == self.items
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the export is known to fail."""
+        return bool(self.refusal or self.faults or (self.lacks and self.is_whole))
 
     @property
     def is_empty(self) -> bool:
@@ -108,7 +119,9 @@ def preview(session: Session, snapshot: Snapshot, chosen: Format, options: Optio
     kept = _kept.get(key)
     if kept is not None:
         return kept
-    found = Preview(items=snapshot.items, is_proven_later=chosen.is_proven)
+    found = Preview(items=snapshot.items, is_proven_later=chosen.is_proven, refusal=chosen.refusal() or "")
+    if found.refusal:
+        return found
     last = PAGE_ROWS
     if chosen.takes_tasks_whole:
         last = end_of_task(session, snapshot.id, last)
@@ -116,6 +129,8 @@ def preview(session: Session, snapshot: Snapshot, chosen: Format, options: Optio
     for items in in_groups(pages, by_task=chosen.takes_tasks_whole):
         found.looked_at += len(items)
         _look_at(found, _standing(found, items, withdrawn), chosen, options)
+    if chosen.is_shuffled:
+        found.lacks = chosen.fault_of_all(found.kinds) or ""
     if snapshot.state is SnapshotState.READY:
         _keep(key, found)
     return found
@@ -159,6 +174,8 @@ def _look_at(found: Preview, items: list[Item], chosen: Format, options: Options
     for at, reason in made.left_out.items():
         _leave_out(found, items[at], reason)
     found.makes += len(items) - len(made.left_out)
+    if chosen.is_shuffled and items and items[0].split is Split.TRAIN:
+        found.kinds.update(chosen.kind_of(line) for path, line in made.lines if path == chosen.main_path)
     for lines in _by_row(made.lines, chosen):
         if len(found.rows) < PREVIEW_ROWS:
             record = next(item.record for at, item in enumerate(items) if at not in made.left_out)
