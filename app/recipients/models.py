@@ -6,11 +6,10 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.accounts.models import EMAIL_MAX_CHARS
 from app.core.db import Base
 from app.core.ids import new_id
 from app.recipients.states import LICENCE_MAX_CHARS, NAME_MAX_CHARS, TERMS_MAX_CHARS, RecipientKind
-
-EMAIL_MAX_CHARS = 254
 
 
 class Recipient(Base):

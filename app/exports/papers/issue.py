@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from app.core.storage import StoredFile
 from app.datasets.models import Snapshot
 from app.exports.formats.base import Format, Options
+from app.recipients.models import Recipient
 from app.text.agreement import interval, krippendorff_alpha, nominal
 
 if TYPE_CHECKING:
@@ -38,6 +39,10 @@ class Issue:
     """config and split of those files that a loader sees, by path in order"""
     samples: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """file of rows → its first row, where it can be read"""
+    recipient: Recipient | None = None
+    """whom this copy is for; None: this installation itself"""
+    is_marked: bool = False
+    """carries the fingerprint of its recipient"""
 
     @property
     def title(self) -> str:

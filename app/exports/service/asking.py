@@ -20,8 +20,10 @@ from app.datasets.states import DatasetUse, SnapshotState
 from app.exports.formats.base import Format, Options
 from app.exports.formats.registry import FORMATS, get_format
 from app.exports.models import Export
-from app.exports.queries import frame_of, withdrawn_since
+from app.exports.queries import withdrawn_since
 from app.exports.states import ExportState
+from app.recipients.models import Recipient
+from app.recipients.policy import why_no_export
 
 WRITE_JOB = "exports.write_files"
 
@@ -45,20 +47,26 @@ def ask(
     actor: Actor,
     now: datetime,
     looked: bool = False,
+    recipient: Recipient | None = None,
 ) -> Export:
     """Ask for a snapshot in a format; a job writes the files. Conflict while the snapshot is still being hashed.
 
     `looked`: its first rows were looked at beforehand, so that the files can be downloaded without doing so again.
+    `recipient`: whom the copy is for; Conflict when it is closed.
     """
     chosen = get_format(format_name)
     checked = read_options(chosen, options)
     require_use(session, snapshot, chosen)
+    refused = why_no_export(recipient) if recipient is not None else None
+    if refused is not None:
+        raise Conflict(refused)
     if snapshot.state is not SnapshotState.READY:
         raise Conflict("This snapshot is still being hashed; try again in a moment.")
     export = Export(
         id=new_id(),
         snapshot_id=snapshot.id,
         project_id=snapshot.project_id,
+        recipient_id=recipient.id if recipient is not None else None,
         format=chosen.name,
         options=checked.model_dump(mode="json"),
         created_by=actor.user_id,
@@ -83,16 +91,12 @@ def ask(
 def require_use(session: Session, snapshot: Snapshot, chosen: Format) -> None:
     """Raise Conflict when held-out data would be trained on: in a format for training, or in an older snapshot.
 
-    A snapshot leaves out what is held out at its cut; what was held out afterwards shows only here. Conflict also when
-    comments would leave a project that does not let them.
+    A snapshot leaves out what is held out at its cut; what was held out afterwards shows only here.
     """
     if snapshot.use not in chosen.uses:
         others = ", ".join(sorted(name for name, found in FORMATS.items() if snapshot.use in found.uses))
         kind = "held out" if snapshot.use is DatasetUse.EVALUATION else "for training"
         raise Conflict(f"This snapshot is {kind}, and {chosen.name} is no format for that; choose one of {others}.")
-    refusal = chosen.framed(frame_of(session, snapshot)).refusal() if chosen.tells_threads else None
-    if refusal is not None:
-        raise Conflict(refusal)
     held = held_out_since(session, snapshot)
     if held:
         named = ", ".join(f"snapshot {one.n} of “{one.dataset}” has {_tasks(one.tasks)}" for one in held)
@@ -123,6 +127,7 @@ def _record_ask(session: Session, export: Export, *, actor: Actor, now: datetime
         project_id=export.project_id,
         format=export.format,
         snapshot=str(export.snapshot_id),
+        recipient=str(export.recipient_id) if export.recipient_id else None,
     )
 
 

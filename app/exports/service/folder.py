@@ -19,6 +19,8 @@ from app.datasets.models import Dataset, Snapshot
 from app.exports.models import ExportFile
 from app.exports.service.asking import ask
 from app.exports.service.writing import STORE, write_files
+from app.recipients.models import Recipient
+from app.recipients.queries import find_recipient
 
 _BY_NAME = re.compile(r"(?P<name>.+)@(?P<n>\d+)")
 
@@ -32,15 +34,18 @@ def export_to_folder(
     out: Path,
     email: str | None,
     options: dict[str, str],
+    recipient: str | None = None,
 ) -> list[ExportFile]:
     """Render a snapshot (its id, or NAME@N) and copy the files below `out`; returns what was written.
 
-    Done in the name of `email`, or of who froze the snapshot; they must manage the project.
+    `recipient`: name or id of whom the copy is for. Done in the name of `email`, or of who froze the snapshot; they
+    must manage the project.
     """
     with database.change() as session:
-        found = _find(session, snapshot)
+        found = find_snapshot(session, snapshot)
         actor = _actor(session, found, email)
-        export = ask(session, found, format_name, dict(options), actor=actor, now=clock.now())
+        whom = _recipient(session, recipient)
+        export = ask(session, found, format_name, dict(options), actor=actor, now=clock.now(), recipient=whom)
         export_id = export.id
     try:
         files = write_files(database, settings, export_id, lambda _done, _total, _message: None)
@@ -54,7 +59,17 @@ def export_to_folder(
     return files
 
 
-def _find(session: Session, name: str) -> Snapshot:
+def _recipient(session: Session, name: str | None) -> Recipient | None:
+    if name is None:
+        return None
+    found = find_recipient(session, name)
+    if found is None:
+        raise NotFound(f"There is no recipient “{name}”; an admin adds them under Installation, Recipients.")
+    return found
+
+
+def find_snapshot(session: Session, name: str) -> Snapshot:
+    """Find a snapshot by its id or as DATASET@N; NotFound when there is none, or several of that name."""
     query = select(Snapshot).options(joinedload(Snapshot.dataset))
     by_name = _BY_NAME.fullmatch(name)
     if by_name:

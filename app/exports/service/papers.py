@@ -41,11 +41,32 @@ def manifest_of(issue: Issue, files: Mapping[str, StoredFile], *, tombstones: It
         "origin_tokens": issue.facts["origin_tokens"],
         "consent": "not stated",
         "tombstones_applied": sorted(tombstones),
+        "recipient": _recipient(issue),
+        "delivery": _delivery(issue),
         "format": issue.format.name,
         "options": issue.options.model_dump(mode="json"),
         "items_exported": snapshot.items - sum(issue.excluded.values()),
         "items_excluded": dict(sorted(issue.excluded.items())),
         "files": [_listed(path, file, issue.rows) for path, file in sorted(files.items())],
+    }
+
+
+def _recipient(issue: Issue) -> dict[str, str] | None:
+    """Name whom this copy is for."""
+    found = issue.recipient
+    return None if found is None else {"id": str(found.id), "name": found.name, "kind": str(found.kind)}
+
+
+def _delivery(issue: Issue) -> dict[str, Any] | None:
+    """Say what is handed over under which terms, and what is asked of whoever gets it."""
+    if issue.recipient is None:
+        return None
+    return {
+        "licence": issue.recipient.licence,
+        "terms": issue.recipient.terms,
+        "canary": issue.snapshot.canary,
+        "fingerprint": issue.is_marked,
+        "acknowledgement": "behind the one-time link that comes with the delivery",
     }
 
 

@@ -11,6 +11,8 @@ from app.core.jobs import JobRefused
 from app.datasets.queries.records import Item, end_of_task, in_groups, read_between
 from app.datasets.states import Split
 from app.exports.formats.base import BadRow, Format, Options
+from app.exports.service.fingerprint import Fingerprint
+from app.exports.service.wording import marked
 
 WITHDRAWN = "withdrawn since it was frozen"
 """Why a row with a tombstone is in no export."""
@@ -29,6 +31,13 @@ class Plan:
     options: Options
     withdrawn: frozenset[UUID] = frozenset()
     """works with a tombstone: their rows are left out"""
+    mark: Fingerprint | None = None
+    """of the recipient that the copy is for; held-out data and what is for nobody has none"""
+
+    @property
+    def is_shuffled(self) -> bool:
+        """Whether rows stand in another order than items, so that the first is known only when all are there."""
+        return self.format.is_shuffled or self.mark is not None
 
 
 class Group(NamedTuple):
@@ -41,6 +50,8 @@ class Group(NamedTuple):
     lines: list[tuple[str, bytes]]
     left_out: list[str]
     """why each item without a row has none"""
+    id: UUID = UUID(int=0)
+    """of the work, or of the task where all its items make rows together"""
 
 
 def render(database: Database, plan: Plan, after: int, last: int) -> Iterator[Group]:
@@ -64,11 +75,14 @@ def _render(plan: Plan, items: list[Item]) -> Group:
             raise JobRefused(f"{_named(item)} is not what was frozen; the database was changed.")
     try:
         made = plan.format.make(kept, plan.options, is_proving=True)
+        group_id = items[0].task_id if plan.format.takes_tasks_whole else items[0].submission_id
+        if plan.mark is not None:
+            made.lines = marked(plan.format, [item.record for item in kept], made.lines, plan.mark, group_id)
     except BadRow as fault:
         raise JobRefused(f"{_named(kept[0])} makes a bad row: {fault}.") from fault
     # A task is never divided: its items have one split.
     left_out = [*made.left_out.values(), *[WITHDRAWN] * (len(items) - len(kept))]
-    return Group(items[-1].position, len(items), items[0].split, made.lines, left_out)
+    return Group(items[-1].position, len(items), items[0].split, made.lines, left_out, group_id)
 
 
 def _named(item: Item) -> str:

@@ -1,4 +1,4 @@
-"""Rows in an order that only the snapshot's hash decides, through files on the disk: memory does not grow with them."""
+"""Rows in an order that the snapshot's hash or a recipient's key decides, through files on the disk, not in memory."""
 
 import struct
 from collections import Counter
@@ -26,8 +26,9 @@ Lines = list[tuple[str, bytes]]
 def shuffled(groups: Iterable[Group], plan: Plan, folder: Path, breathe: Callable[[], None]) -> Iterator[Group]:
     """Take all groups, then yield their rows one by one in another order: by a hash of place and snapshot.
 
-    Rows are thrown on heaps by the beginning of that hash; a heap at a time is then sorted in memory. A row is a line
-    of the main file with the lines of side-cars behind it. Raises JobRefused when the rows are no good together.
+    In the copy of a recipient by its key and the id of what made the row. Rows are thrown on heaps by the
+    beginning of that hash; a heap at a time is then sorted in memory. A row is a line of the main file with the lines
+    of side-cars behind it. Raises JobRefused when the rows are no good together.
     """
     paths = [file.path for file in plan.format.files]
     count = min(HEAPS_MAX, plan.items // ITEMS_PER_HEAP + 1)
@@ -38,11 +39,11 @@ def shuffled(groups: Iterable[Group], plan: Plan, folder: Path, breathe: Callabl
         number = 0
         for group in groups:
             left_out += group.left_out
-            for lines in _rows(group.lines, plan.format.main_path):
+            for n, lines in enumerate(_rows(group.lines, plan.format.main_path)):
                 number += 1
                 if group.split is Split.TRAIN:
                     kinds[plan.format.kind_of(lines[0][1])] += 1
-                key = blake2b(number.to_bytes(8, "big"), key=plan.key.encode()[:64], digest_size=8).digest()
+                key = _key(plan, number) if plan.mark is None else plan.mark.order(group.id, n)
                 heap = heaps[int.from_bytes(key, "big") * count >> 64]
                 _throw(heap, key, group.split, [(paths.index(path), line) for path, line in lines])
         fault = plan.format.fault_of_all(kinds)
@@ -53,6 +54,10 @@ def shuffled(groups: Iterable[Group], plan: Plan, folder: Path, breathe: Callabl
             for _, split, lines in sorted(_take(heap, paths)):
                 yield Group(0, 0, split, lines, [])
                 breathe()
+
+
+def _key(plan: Plan, number: int) -> bytes:
+    return blake2b(number.to_bytes(8, "big"), key=plan.key.encode()[:64], digest_size=8).digest()
 
 
 def _rows(lines: Lines, main_path: str) -> Iterator[Lines]:

@@ -26,6 +26,7 @@ from app.exports.models import Export, ExportFile, ExportPart
 from app.exports.papers import Issue, json_text, papers_of
 from app.exports.queries import files_of, frame_of
 from app.exports.service.layout import place_of, plain_name
+from app.exports.service.marking import mark_of
 from app.exports.service.pace import Pace, Report
 from app.exports.service.papers import first_rows, manifest_of
 from app.exports.service.parts import Part, Written, discard_parts, finished_parts, put_together
@@ -33,7 +34,9 @@ from app.exports.service.renderers import rendered
 from app.exports.service.rendering import Group, Plan
 from app.exports.service.shuffling import shuffled
 from app.exports.service.verifying import ENDING, MANIFEST, SIGNATURE
+from app.exports.service.withholding import without_missing
 from app.exports.states import ExportState
+from app.recipients.models import Recipient
 
 STORE = "exports"
 
@@ -50,7 +53,7 @@ def write_files(database: Database, settings: Settings, export_id: UUID, report:
     if listed:
         return listed
     with database.change() as session:
-        begun, plan = _begin(session, export_id)
+        begun, plan = _begin(session, export_id, settings)
     store = open_store(settings, STORE)
     store.discard_unfinished(export_id)
     papers: dict[str, StoredFile] = {}
@@ -76,30 +79,29 @@ class _Begun(NamedTuple):
     facts: dict[str, Any]
     lists: dict[str, bytes]
     """the lists of corrections that go along; none while nothing is corrected"""
+    recipient: Recipient | None
 
 
-def _begin(session: Session, export_id: UUID) -> tuple[_Begun, Plan]:
+def _begin(session: Session, export_id: UUID, settings: Settings) -> tuple[_Begun, Plan]:
     joined = joinedload(Export.snapshot).joinedload(Snapshot.dataset)
-    export = session.get_one(Export, export_id, options=[joined])
+    export = session.get_one(Export, export_id, options=[joined, joinedload(Export.recipient)])
     start = update(Export).where(Export.id == export_id, Export.state.in_((ExportState.WAITING, ExportState.RUNNING)))
     if not changed_one(session, start.values(state=ExportState.RUNNING)):
         raise JobRefused(f"This export is {export.state} already.")
-    snapshot = export.snapshot
+    snapshot, recipient = export.snapshot, export.recipient
     number = _fix_corrections(session, export)
     withdrawn = tombstoned(session, snapshot.id, up_to=number)
     lists = lists_of(session, snapshot, up_to=number) if number else {}
     chosen = get_format(export.format).framed(frame_of(session, snapshot))
-    refusal = chosen.refusal()
-    if refusal is not None:
-        raise JobRefused(refusal)
     options = chosen.options_model.model_validate(export.options)
     session.flush()  # the number of corrections; the objects are used after the session
     session.expunge_all()
     # Snapshots carry what was counted while they were frozen; those of an earlier version are counted now.
     facts = snapshot.manifest.get(FACTS) or facts_of(session, snapshot.id)
     key = snapshot.manifest_sha256 or ""
-    plan = Plan(snapshot.id, snapshot.items, key, chosen, options, withdrawn)
-    return _Begun(snapshot, facts, lists), plan
+    mark = mark_of(snapshot, recipient, settings.data_dir)
+    plan = Plan(snapshot.id, snapshot.items, key, chosen, options, withdrawn, mark)
+    return _Begun(snapshot, facts, lists, recipient), plan
 
 
 def _fix_corrections(session: Session, export: Export) -> int:
@@ -139,7 +141,7 @@ class _Writing:
 
     def _parts_so_far(self) -> list[ExportPart]:
         found: list[ExportPart] = []
-        if not self._plan.format.is_shuffled:  # whose first row is known only when all are rendered
+        if not self._plan.is_shuffled:  # whose first row is known only when all are rendered
             with self._database.reading() as session:
                 found = finished_parts(session, self._store, self._export_id)
         discard_parts(self._database, self._store, self._export_id, behind=len(found))
@@ -150,8 +152,10 @@ class _Writing:
         groups = self._counted(
             rendered(self._database, self._plan, after=after, processes=processes, waiting=pace.breathe), pace
         )
-        if not self._plan.format.is_shuffled:
+        if not self._plan.is_shuffled:
             return groups
+        if self._plan.mark is not None:
+            groups = without_missing(groups, self._plan.mark, self._plan.format.kind_of)
         return shuffled(groups, self._plan, self._settings.data_dir, pace.breathe)
 
     def _counted(self, groups: Iterator[Group], pace: Pace) -> Iterator[Group]:
@@ -203,7 +207,17 @@ def _write_papers(
     found = {path: place_of(plan.format, path) for path in sorted(files)}
     places = {path: place for path, place in found.items() if place and place.config}
     issue = Issue(
-        begun.snapshot, begun.facts, plan.format, plan.options, rows, written.excluded, files, places, samples
+        begun.snapshot,
+        begun.facts,
+        plan.format,
+        plan.options,
+        rows,
+        written.excluded,
+        files,
+        places,
+        samples,
+        recipient=begun.recipient,
+        is_marked=plan.mark is not None,
     )
     for path, text in (papers_of(issue) | plan.format.papers(plan.options)).items():
         papers[path] = store.save([text.encode()])
