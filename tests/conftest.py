@@ -24,11 +24,60 @@ from app.core.db import Base, Database, open_database
 from tests.applications import an_app
 from tests.cast import NOW, Person, Place, a_project, a_user, add_member
 from tests.client import Client
+from tests.passes import may_see_a_database, without_a_database
 from tests.postgres import MAINTENANCE_DATABASE, create_database, running_postgres
 
 hypothesis_settings.register_profile("workings", deadline=None, print_blob=True)
 hypothesis_settings.load_profile("workings")
 ON_POSTGRESQL = os.environ.get("WORKINGS_TEST_DATABASE") == "postgresql"
+LEFT_OUT = pytest.StashKey[set[str]]()
+"""what this pass left to the one on SQLite; told by every process that runs tests, and the same in each"""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin with nothing left out."""
+    config.stash[LEFT_OUT] = set()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave to the pass on SQLite what no database can make come out differently."""
+    if ON_POSTGRESQL:
+        left = [item for item in items if not may_see_a_database(item)]
+        config.stash[LEFT_OUT] = {item.nodeid for item in left}
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item.nodeid not in config.stash[LEFT_OUT]]
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand what was left out to the process that tells the person, where several run tests."""
+    left = session.config.stash[LEFT_OUT]
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left_out"] = sorted(left)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take what one of several processes left out."""
+    node.config.stash[LEFT_OUT].update(getattr(node, "workeroutput", {}).get("left_out", ()))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say how many tests this pass left out, and why."""
+    left = config.stash[LEFT_OUT]
+    if left:
+        files = len({name.partition("::")[0] for name in left})
+        said = f"{len(left):,} tests in {files} files were left to the pass on SQLite: they see no database"
+        terminalreporter.write_line(f"{said} (docs/testing.md, tests/passes.py).")
+
+
+@pytest.fixture(autouse=True)
+def _as_it_was_taken_for(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let a test that is run in one pass alone open no database."""
+    if may_see_a_database(request.node):
+        yield
+        return
+    with without_a_database(request.node):
+        yield
 
 
 def pytest_collection_finish() -> None:

@@ -38,10 +38,9 @@ def settings(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def filled(request, settings):
+def filled(_postgres_database, settings):
     """A database that was filled once; these tests only look."""
-    postgres = request.getfixturevalue("_postgres_database")
-    with database_beside(postgres, settings.data_dir.parent, "demo") as database:
+    with database_beside(_postgres_database, settings.data_dir.parent, "demo") as database:
         assert demo.fill(settings, database) is True
         yield database
 

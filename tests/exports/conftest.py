@@ -9,9 +9,9 @@ NAME = "elsewhere"
 
 
 @pytest.fixture(params=["postgresql", "sqlite"] if ON_POSTGRESQL else ["sqlite"])
-def elsewhere(request, tmp_path):
+def elsewhere(request, _postgres_database, tmp_path):
     """Another database with all tables and no rows; on PostgreSQL also one of the other kind."""
-    server = request.getfixturevalue("_postgres_database") if request.param == "postgresql" else None
+    server = _postgres_database if request.param == "postgresql" else None
     with database_beside(server, tmp_path, NAME) as database:
         yield database
 
