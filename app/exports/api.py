@@ -102,11 +102,12 @@ def download(actor: CurrentActor, session: Writing, settings: CurrentSettings, e
 def file_response(settings: Settings, found: ExportFile) -> Response:
     """Answer with a stored file, always as an attachment that no browser opens in our name."""
     name = found.path.rpartition("/")[2]
+    store = open_store(settings, STORE)
     headers = {
         "content-disposition": f'attachment; filename="{name}"',
-        "content-length": str(found.size_bytes),
+        # Asked before the answer begins: that a file is gone, or the store away, is told by a status.
+        "content-length": str(store.size_bytes(found.file_id)),
         "content-security-policy": CSP_FILE,
         "x-content-sha256": found.sha256,
     }
-    chunks = open_store(settings, STORE).chunks(found.file_id)
-    return StreamingResponse(chunks, media_type="application/octet-stream", headers=headers)
+    return StreamingResponse(store.chunks(found.file_id), media_type="application/octet-stream", headers=headers)

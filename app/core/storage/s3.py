@@ -134,6 +134,7 @@ def _client(place: Place, *, tries_more: int = TRIES_MORE) -> S3Store:
         endpoint=place.address,
         region=place.region,
         virtual_hosted_style_request=not place.path_style,
+        disable_bulk_delete=True,  # not every store knows it, and it hides that deleting is not allowed
         # Given in this form, nothing that lies about in the environment is mixed in.
         credential_provider=functools.partial(_credentials, place),
         client_options={
