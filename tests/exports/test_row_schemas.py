@@ -1,4 +1,4 @@
-"""Every format says of its rows, as a JSON Schema, what they hold; each test export is held against it when it is made."""
+"""Every format says of its rows, as a JSON Schema, what they hold; each test export is held against it when made."""
 
 import json
 from runpy import run_path
