@@ -120,6 +120,19 @@ def test_the_page_shows_the_row_the_reason_and_the_options(client, snapshot, mon
     assert STEPS[1]["body"] not in page.text  # the neutral step
 
 
+def test_a_row_is_left_out_of_later_snapshots_from_its_preview_with_a_reason(client, snapshot, mona):
+    browser = client.as_(mona)
+    page = browser.get(f"/snapshots/{snapshot.id}/export?format=native&row=2")
+    row = re.search(rf"/snapshots/{snapshot.id}/rows/([0-9a-f-]+)/challenge\">Leave it out, with a reason<", page.text)
+    assert row is not None
+    assert browser.get(f"/snapshots/{snapshot.id}/rows/{row[1]}/challenge").status_code == 200
+
+    reason = {"reason": "The second step divides by zero."}
+    left = browser.post(f"/snapshots/{snapshot.id}/rows/{row[1]}/challenge", data=reason)
+
+    assert (left.status_code, left.headers["location"]) == (303, f"/snapshots/{snapshot.id}/rows/{row[1]}")
+
+
 def test_files_are_written_once_every_row_was_shown(client, session, snapshot, mona):
     browser = client.as_(mona)
     first = browser.get(f"/snapshots/{snapshot.id}/export?format=trl_sft")
