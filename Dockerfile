@@ -15,10 +15,10 @@ RUN npm run --silent build
 FROM ${PYTHON_IMAGE} AS packages
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /srv/workings
-COPY requirements/runtime.txt requirements/build.txt requirements/
+COPY requirements/s3.txt requirements/build.txt requirements/
 # What builds the package stays outside the environment that is shipped.
 RUN python3 -m venv /srv/venv \
-    && /srv/venv/bin/pip install --quiet --require-hashes --no-compile -r requirements/runtime.txt \
+    && /srv/venv/bin/pip install --quiet --require-hashes --no-compile -r requirements/s3.txt \
     && /srv/venv/bin/pip install --quiet --require-hashes --target /srv/build -r requirements/build.txt
 COPY pyproject.toml LICENSE ./
 COPY app app

@@ -18,11 +18,12 @@ SERVICES = ["migrate", "postgres", "runner", "web", "worker"]
 
 
 @cache
-def composed() -> dict[str, Any]:
-    """Let Docker Compose read the file, with no variable of this machine set."""
+def composed(*beside: str, **variables: str) -> dict[str, Any]:
+    """Let Docker Compose read the file, perhaps with others beside it, with no variable of this machine set."""
     program = Path(sys.executable).parent / "docker-compose"
-    command = [str(program), "--file", str(ROOT / "docker-compose.yml"), "config", "--format", "json"]
-    environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent"}
+    files = [word for name in ("docker-compose.yml", *beside) for word in ("--file", str(ROOT / name))]
+    command = [str(program), *files, "config", "--format", "json"]
+    environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent"} | variables
     done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, check=True)
     read_back: dict[str, Any] = json.loads(done.stdout)
     return read_back
@@ -103,6 +104,22 @@ def test_no_secret_stands_in_the_environment():
         "database_url": {"file"},
         "postgres_password": {"file"},
     }
+
+
+def test_a_store_of_files_is_known_to_those_who_handle_files_and_its_key_is_a_secret():
+    store = composed("deploy/compose-s3.yml", WORKINGS_STORAGE_URL="s3://files/here")["services"]
+
+    told = {name for name, service in store.items() if "STORAGE" in json.dumps(service).upper()}
+    assert told == {"web", "worker"}
+    for name in told:
+        assert store[name]["environment"]["WORKINGS_STORAGE_URL"] == "s3://files/here"
+        assert {secret["source"] for secret in store[name]["secrets"]} == {
+            "database_url",
+            "storage_access_key_id",
+            "storage_secret_access_key",
+        }
+        secrets = [one for one in store[name]["environment"] if "KEY" in one and not one.endswith("_FILE")]
+        assert secrets == []
 
 
 def test_the_image_runs_as_a_numbered_user_without_rights():

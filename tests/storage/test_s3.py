@@ -1,5 +1,6 @@
 """What is special to a store on the network: uploads in parts, memory, keys that are refused, a host that is away."""
 
+import json
 import logging
 import re
 import subprocess
@@ -131,12 +132,17 @@ def test_a_large_file_goes_through_in_constant_memory(settings):
     assert growth < GROWTH_MAX_BYTES
 
 
-def everything_in(settings, *, without=()):
-    allowed = {"s3:PutObject", "s3:GetObject", "s3:DeleteObject", "s3:ListBucket", "s3:ListBucketMultipartUploads"}
-    allowed |= {"s3:AbortMultipartUpload"}
-    bucket = f"arn:aws:s3:::{bucket_of(settings)}"
-    statement = {"Effect": "Allow", "Action": sorted(allowed - set(without)), "Resource": [bucket, f"{bucket}/*"]}
-    return {"Version": "2012-10-17", "Statement": [statement]}
+def documented_rights(settings, *, without=()):
+    """Read the rights that the page tells people to give, for this bucket, perhaps without some."""
+    page = (SOURCE / "docs/how-to/files-on-s3.md").read_text(encoding="utf-8")
+    written = re.findall(r"\n       {\n.*?\n       }\n", page, re.DOTALL)[0]
+    where = settings.storage_url.removeprefix("s3://")
+    policy = json.loads(
+        written.replace("workings-files/production", where).replace("workings-files", bucket_of(settings))
+    )
+    for statement in policy["Statement"]:
+        statement["Action"] = [action for action in statement["Action"] if action not in without]
+    return policy
 
 
 @pytest.fixture
@@ -144,7 +150,7 @@ def guarded(shop, settings):
     """`guarded(without=…)` gives settings with a key that may do all but that, on a server that looks at keys."""
 
     def give(**options):
-        key_id, secret = shop.key_of(everything_in(settings, **options))
+        key_id, secret = shop.key_of(documented_rights(settings, **options))
         shop.look_at_keys(after=0)
         return settings.model_copy(update={"storage_access_key_id": key_id, "storage_secret_access_key": secret})
 
