@@ -21,7 +21,7 @@ from app.submissions.policy import (
     can_view_submission,
     is_author,
 )
-from app.submissions.states import SubmissionState
+from app.submissions.states import MOVES, SubmissionState
 from app.tasks.models import Task
 from app.tasks.states import Activity
 
@@ -55,6 +55,25 @@ def visible_submissions(actor: Actor) -> Select[Submission]:
     handed_in = and_(Submission.revision_n > 0, Submission.state.not_in(HIDDEN_FROM_ALL_BUT_AUTHOR))
     others = and_(Submission.author_id != actor.user_id, handed_in, or_(*_others_seen(actor)))
     return select(Submission).where(or_(own if actor.roles else false(), others))
+
+
+def withdrawable(actor: Actor, project_id: UUID) -> Select[Submission]:
+    """Select the actor's own work in a project that was handed in and may be withdrawn, the newest first.
+
+    A draft that nobody else has seen is given back instead.
+    """
+    allowed = [state for state, moves in MOVES.items() if SubmissionState.WITHDRAWN in moves]
+    return (
+        select(Submission)
+        .where(
+            Submission.author_id == actor.user_id,
+            Submission.project_id == project_id,
+            Submission.project_id.in_(sorted(actor.roles)),
+            Submission.revision_n > 0,
+            Submission.state.in_(allowed),
+        )
+        .order_by(Submission.id.desc())
+    )
 
 
 def _others_seen(actor: Actor) -> list[ColumnElement[bool]]:

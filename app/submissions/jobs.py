@@ -5,11 +5,13 @@ from uuid import UUID
 
 from sqlalchemy import and_, select
 
+from app.accounts.queries import actor_of_user
 from app.core import clock
 from app.core.jobs import Handler, JobRun, enqueue_behind
 from app.submissions.models import Revision, Submission
 from app.submissions.service.handing_in import CHECK_JOB
 from app.submissions.service.running import RUN_JOB, end_lost_runs
+from app.submissions.service.withdrawing import REST_JOB, withdraw_some
 from app.submissions.states import EFFECTIVE
 from app.tasks.service import engines
 from app.tasks.service.rewording import ANSWER_CHANGED
@@ -63,7 +65,25 @@ def end_lost(run: JobRun) -> dict[str, Any]:
         return {"ended": end_lost_runs(session, now=clock.database_now(session))}
 
 
+def withdraw_rest(run: JobRun) -> dict[str, Any]:
+    """Job ``submissions.withdraw_rest``: withdraw what is left of all that somebody takes back; repeatable.
+
+    Nothing is done for a person who was shut out meanwhile: managers of the project withdraw for them.
+    """
+    project_id, done = UUID(run.payload["project_id"]), 0
+    while True:
+        with run.database.change() as session:
+            actor = actor_of_user(session, UUID(run.payload["user_id"]))
+            if actor is None:
+                return {"withdrawn": done}
+            some = withdraw_some(session, actor, project_id, run.payload["reason"], now=clock.now())
+        done += some
+        if not some:
+            return {"withdrawn": done}
+
+
 HANDLERS: dict[str, Handler] = {
+    REST_JOB: withdraw_rest,
     RUN_JOB: run_program,
     CHECK_JOB: check_revision,
     ANSWER_CHANGED: check_task_again,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from app.submissions.models import (
@@ -138,3 +138,12 @@ def latest_pieces(session: Session, author_id: UUID, project_id: UUID, *, beside
         .limit(count)
     )
     return [PieceRow(*row) for row in session.execute(query)]
+
+
+def own_pieces(session: Session, own: Select[Submission], *, at_most: int) -> tuple[list[PieceRow], int]:
+    """List the first of some work of one person in a line each, and count all of it."""
+    pieces = own.join(Task, Task.id == Submission.task_id).with_only_columns(
+        Submission.id, Task.number, Task.title, Submission.state, Submission.updated_at
+    )
+    count = session.scalar(select(func.count()).select_from(own.order_by(None).subquery())) or 0
+    return [PieceRow(*row) for row in session.execute(pieces.limit(at_most))], count

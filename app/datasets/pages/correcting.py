@@ -27,6 +27,7 @@ from app.datasets.schemas.correcting import ChallengeIn, DecisionIn
 from app.datasets.states import ListFile
 from app.projects.access import get_project
 from app.submissions.access import get_submission
+from app.submissions.policy import can_withdraw
 from app.tasks.models import Task
 from app.web.deps import CurrentSettings, Reading, Writing
 from app.web.flash import flash
@@ -73,6 +74,7 @@ def frozen_page(request: Request, actor: CurrentActor, session: Reading, submiss
         "task": session.get_one(Task, submission.task_id),
         "rows": where_frozen(session, submission.id),
         "is_author": submission.author_id == actor.user_id,
+        "may_withdraw": can_withdraw(actor, submission),
         **frame(session, actor, project),
     }
     return render(request, "datasets/frozen.html", **context)

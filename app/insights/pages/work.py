@@ -8,7 +8,7 @@ from app.core.errors import Invalid
 from app.insights.queries.mywork import history_of, hours_of, in_hands, work_page
 from app.insights.queries.offers import offers_for
 from app.insights.schemas import Offer, Piece, say
-from app.submissions.states import SubmissionState
+from app.submissions.states import MOVES, SubmissionState
 from app.web.deps import Reading
 from app.web.templating import render
 
@@ -84,6 +84,8 @@ def _list(request: Request, actor: CurrentActor, session: Reading, state: str, c
         "insights/work_list.html",
         words=STATE_WORDS[wanted],
         state=str(wanted),
+        is_handed_in=wanted is not SubmissionState.DRAFT,
+        can_withdraw=SubmissionState.WITHDRAWN in MOVES[wanted],
         pieces=page.items,
         next_cursor=page.next_cursor,
         is_first=cursor is None,

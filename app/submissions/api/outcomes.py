@@ -10,10 +10,12 @@ from pydantic import BaseModel
 from app.accounts.deps import CurrentActor, require_scope
 from app.assignments.states import ReportKind
 from app.core import clock
+from app.projects.access import get_project
 from app.submissions.access import get_own_submission, get_submission
 from app.submissions.policy import can_give_up, can_undo_hand_in, can_withdraw
-from app.submissions.schemas import ReasonIn
+from app.submissions.schemas import ReasonIn, WithdrawManyIn
 from app.submissions.service import beginning, ending, handing_in
+from app.submissions.service.withdrawing import withdraw_own
 from app.submissions.states import SubmissionState
 from app.web.deps import Writing
 
@@ -86,3 +88,18 @@ def withdraw(submission_id: UUID, given: ReasonIn, actor: CurrentActor, session:
     submission = get_submission(session, actor, submission_id, can=can_withdraw)
     ending.withdraw(session, actor, submission, given.reason, now=clock.now())
     return OutcomeOut(submission_id=submission.id, state=submission.state)
+
+
+class WithdrawnOut(BaseModel):
+    """How many pieces are withdrawn, and how many a job goes on with."""
+
+    withdrawn: int
+    waiting: int
+
+
+@router.post("/projects/{slug}/withdraw", name="api.submissions.withdraw_many", dependencies=[WRITE])
+def withdraw_many(slug: str, given: WithdrawManyIn, actor: CurrentActor, session: Writing) -> WithdrawnOut:
+    """Take several pieces of your own work in a project back for good, or all that you handed in."""
+    project = get_project(session, actor, slug)
+    done, waiting = withdraw_own(session, actor, project, given, now=clock.now())
+    return WithdrawnOut(withdrawn=done, waiting=waiting)

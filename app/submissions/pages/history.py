@@ -12,7 +12,7 @@ from app.projects.models import Project
 from app.submissions import queries
 from app.submissions.access import get_revision, get_submission
 from app.submissions.models import Submission
-from app.submissions.policy import can_see_effort, is_author
+from app.submissions.policy import can_see_effort, can_withdraw, is_author
 from app.submissions.service.citing import cited_runs
 from app.submissions.service.comparing import compare
 from app.submissions.service.reading import read_content
@@ -47,6 +47,7 @@ def history(
         saves=queries.saves_of(session, submission.id) if owns else [],
         conflicts=queries.conflicts_of(session, submission.id, open_only=False) if owns else [],
         is_author=owns,
+        may_withdraw=can_withdraw(actor, submission),
         shows_effort=shows_effort,
         **_difference(session, submission, before, after, shows_effort=shows_effort),
     )

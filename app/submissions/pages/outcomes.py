@@ -11,7 +11,7 @@ from app.assignments.states import ReportKind
 from app.core import clock
 from app.submissions.access import get_own_submission, get_submission
 from app.submissions.models import Submission
-from app.submissions.policy import can_give_up, can_withdraw
+from app.submissions.policy import can_give_up
 from app.submissions.schemas import ReasonIn
 from app.submissions.service import beginning, ending
 from app.web.deps import Writing
@@ -63,14 +63,6 @@ QUESTIONS = {
         "Where did you get stuck?",
         "Give up",
         "Given up. What you wrote is kept.",
-        is_final=True,
-    ),
-    "withdraw": Question(
-        "Withdraw this work?",
-        "It will be in no later dataset, and you cannot hand it in again.",
-        "Why is it withdrawn?",
-        "Withdraw",
-        "Withdrawn.",
         is_final=True,
     ),
 }
@@ -126,19 +118,6 @@ def give_up(
         return _ask(request, submission, "give-up", posted)
     ending.give_up(session, actor, submission, reason, now=clock.now())
     return _home(QUESTIONS["give-up"].done)
-
-
-@router.post("/work/{submission_id}/withdraw", name="submissions.withdraw")
-def withdraw(
-    submission_id: UUID, request: Request, actor: CurrentActor, session: Writing, posted: PostedForm
-) -> Response:
-    """Take work back for good, with a reason."""
-    submission = get_submission(session, actor, submission_id, can=can_withdraw)
-    reason = _reason(posted)
-    if reason is None:
-        return _ask(request, submission, "withdraw", posted)
-    ending.withdraw(session, actor, submission, reason, now=clock.now())
-    return _home(QUESTIONS["withdraw"].done)
 
 
 @router.post("/work/{submission_id}/release", name="submissions.release")

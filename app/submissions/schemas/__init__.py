@@ -47,6 +47,9 @@ from app.submissions.schemas.incoming import (
     SettleIn,
     Sha256,
     SubmitIn,
+    WithdrawIn,
+    WithdrawManyForm,
+    WithdrawManyIn,
 )
 from app.submissions.schemas.outgoing import (
     BeatOut,
@@ -102,4 +105,7 @@ __all__ = [
     "SubmitIn",
     "TaskView",
     "ToldOut",
+    "WithdrawIn",
+    "WithdrawManyForm",
+    "WithdrawManyIn",
 ]

@@ -1,9 +1,9 @@
 """What comes in about work: saves, hand-ins, signs of work, reasons, programs to run, answers to read."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from app.submissions.schemas.content import Content
 
@@ -64,6 +64,41 @@ class ReasonIn(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     reason: str = Field(min_length=3, max_length=REASON_MAX_CHARS)
+
+
+def _read(value: bool) -> bool:  # noqa: FBT001 - pydantic calls it
+    if not value:
+        raise ValueError("Tick this when you have read it.")
+    return value
+
+
+Understood = Annotated[bool, AfterValidator(_read)]
+"""A word of whoever withdraws that they know what it cannot undo."""
+
+
+class WithdrawIn(ReasonIn):
+    """Why work is withdrawn, from the page."""
+
+    understood: Understood = Field(default=False, validate_default=True)
+
+
+class WithdrawManyIn(ReasonIn):
+    """Which of one's own pieces are withdrawn: those named, or all that were handed in."""
+
+    is_all: bool = False
+    work: list[UUID] = Field(default_factory=list, max_length=150)
+
+    @model_validator(mode="after")
+    def _names_some(self) -> Self:
+        if not self.is_all and not self.work:
+            raise ValueError("Choose what is withdrawn: pieces of the list, or all of them.")
+        return self
+
+
+class WithdrawManyForm(WithdrawManyIn):
+    """The same from the page."""
+
+    understood: Understood = Field(default=False, validate_default=True)
 
 
 class ExplainIn(BaseModel):
