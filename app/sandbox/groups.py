@@ -12,6 +12,14 @@ from typing import Protocol
 PREFIX = "workings-"
 _CONTROLLERS = frozenset({"memory", "pids"})
 _OLD_CONTROLLERS = frozenset({"memory", "pids", "cpuacct"})
+_CPU = "cpu"
+CPU_SHARE = 0.1
+"""What a run gets of a processor when others want it too, as many times what each of them gets: the pages come first.
+
+A group has this share however its processes call themselves. Niceness alone would not do: the kernel holds it only
+against processes of the same session, and each run is a session of its own.
+"""
+_USUAL_SHARES, _USUAL_WEIGHT = 1024, 100
 _OURS = "service-itself"
 _REMOVE_SECONDS = 2.0
 
@@ -45,8 +53,8 @@ class Groups(Protocol):
     def kind(self) -> str:
         """The words for people."""
 
-    def create(self, name: str, memory_bytes: int, processes: int) -> Meter:
-        """Make a group with limits."""
+    def create(self, name: str, memory_bytes: int, processes: int, *, gives_way: bool = False) -> Meter:
+        """Make a group with limits; with `gives_way` it has CPU_SHARE where the machine can do that."""
 
     def left_behind(self) -> Iterator[tuple[str, Meter]]:
         """Give the groups that lie there, with their names."""
@@ -92,7 +100,7 @@ class GroupsV1:
     folders: Mapping[str, Path]
     kind: str = "version 1"
 
-    def create(self, name: str, memory_bytes: int, processes: int) -> GroupV1:
+    def create(self, name: str, memory_bytes: int, processes: int, *, gives_way: bool = False) -> GroupV1:
         """Make the folders and set the limits; memory includes swap where the kernel counts it."""
         group = GroupV1({controller: folder / name for controller, folder in self.folders.items()})
         for folder in {*group.folders.values()}:
@@ -102,6 +110,9 @@ class GroupsV1:
             with suppress(OSError):
                 _set_existing(group.folders["memory"] / optional, value)
         (group.folders["pids"] / "pids.max").write_text(str(processes))
+        if gives_way and _CPU in group.folders:
+            with suppress(OSError):
+                _set_existing(group.folders[_CPU] / "cpu.shares", round(_USUAL_SHARES * CPU_SHARE))
         return group
 
     def left_behind(self) -> Iterator[tuple[str, Meter]]:
@@ -161,11 +172,11 @@ class GroupsV2:
     folder: Path
     kind: str = "version 2"
 
-    def create(self, name: str, memory_bytes: int, processes: int) -> GroupV2:
+    def create(self, name: str, memory_bytes: int, processes: int, *, gives_way: bool = False) -> GroupV2:
         """Make the folder and set the limits; when memory runs out, all of the group dies."""
         group = GroupV2(self.folder / name)
         group.folder.mkdir()
-        limit_v2(group.folder, memory_bytes, processes)
+        limit_v2(group.folder, memory_bytes, processes, gives_way=gives_way)
         return group
 
     def left_behind(self) -> Iterator[tuple[str, Meter]]:
@@ -174,11 +185,14 @@ class GroupsV2:
             yield path.name, GroupV2(path)
 
 
-def limit_v2(folder: Path, memory_bytes: int, processes: int) -> None:
-    """Set the limits of a group, the last two where the kernel has them."""
+def limit_v2(folder: Path, memory_bytes: int, processes: int, *, gives_way: bool = False) -> None:
+    """Set the limits of a group, the optional ones where the kernel has them."""
     (folder / "memory.max").write_text(str(memory_bytes))
     (folder / "pids.max").write_text(str(processes))
-    for optional, value in (("memory.swap.max", 0), ("memory.oom.group", 1)):
+    optionally = {"memory.swap.max": 0, "memory.oom.group": 1}
+    if gives_way:
+        optionally["cpu.weight"] = round(_USUAL_WEIGHT * CPU_SHARE)
+    for optional, value in optionally.items():
         with suppress(OSError):
             _set_existing(folder / optional, value)
 
@@ -193,7 +207,8 @@ def find_groups(process: Path = Path("/proc/self")) -> Groups | None:
     if mounts.keys() >= _OLD_CONTROLLERS:
         old = {name: _own_folder(*mounts[name], own.get(name, "/")) for name in _OLD_CONTROLLERS}
         if all(map(_is_ours, old.values())):
-            return GroupsV1(old)
+            cpu = _own_folder(*mounts[_CPU], own.get(_CPU, "/")) if _CPU in mounts else None
+            return GroupsV1(old | {_CPU: cpu} if cpu and _is_ours(cpu) else old)
     if "" in mounts:
         folder = _own_folder(*mounts[""], own.get("", "/"))
         if folder.name == _OURS:  # an earlier launcher has moved us here
@@ -251,11 +266,14 @@ def hands_on(folder: Path, *, is_left_to_us: bool) -> bool:
 
 
 def _hand_on(folder: Path) -> bool:
+    """Hand on what limits runs, and what makes them give way where that is possible too."""
     control = folder / "cgroup.subtree_control"
-    if _CONTROLLERS.issubset(control.read_text().split()):
-        return True
-    with suppress(OSError):
-        control.write_text("+memory +pids")
+    given = set((folder / "cgroup.controllers").read_text().split())
+    for wanted in (_CONTROLLERS | {_CPU} & given, _CONTROLLERS):
+        if wanted.issubset(control.read_text().split()):
+            return True
+        with suppress(OSError):
+            control.write_text(" ".join(f"+{name}" for name in sorted(wanted)))
     return _CONTROLLERS.issubset(control.read_text().split())
 
 

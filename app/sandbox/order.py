@@ -42,6 +42,8 @@ class Order:
     environment: Mapping[str, str] = field(default_factory=dict)
     extra_processes: int = 0
     reserves_memory: bool = False
+    gives_way: bool = False
+    """other processes of the machine come first, where it can be told so"""
 
 
 def file_role(path: str, permissions: str) -> str:

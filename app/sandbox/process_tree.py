@@ -53,6 +53,10 @@ class ProcessTree:
         self._peak = max(self._peak, total)
         return "memory" if self._peak > self._memory_bytes else None
 
+    def waited_seconds(self) -> float:
+        """Give the longest that any of those that live has waited for a processor while it was ready to go on."""
+        return max((_waited_seconds(process.pid) for process in self._all()), default=0.0)
+
     def kill(self) -> None:
         """Kill from the root: it was told to take the namespace with it."""
         for process in self._all():
@@ -93,6 +97,12 @@ def _read(pid: int) -> _Process:
     words = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
     ticks = sum(map(int, words[11:15]))
     return _Process(pid, int(words[1]), ticks / _TICKS, int(words[17]), int(words[21]) * _PAGE)
+
+
+def _waited_seconds(pid: int) -> float:
+    with suppress(OSError, IndexError, ValueError):
+        return int((_PROC / str(pid) / "schedstat").read_text().split()[1]) / 1e9
+    return 0.0
 
 
 def _proportional_bytes(process: _Process) -> int:

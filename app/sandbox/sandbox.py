@@ -28,9 +28,13 @@ _NOT_THE_AUTHORS = frozenset({Status.UNAVAILABLE, Status.INTERNAL_ERROR})
 
 
 class Sandbox:
-    """Starts runs through a launcher of its own, so that threads may use it; close it, or use it as a context."""
+    """Starts runs through a launcher of its own, so that threads may use it; close it, or use it as a context.
 
-    def __init__(self) -> None:
+    With `gives_way` programs get little of a processor that others want too.
+    """
+
+    def __init__(self, *, gives_way: bool = False) -> None:
+        self._gives_way = gives_way
         self._lock = threading.Lock()
         self._launcher: Launcher | None = None
         self._owner = 0
@@ -145,6 +149,7 @@ class Sandbox:
             stack.enter_context(ours)
             try:
                 with self._lock:
+                    order = replace(order, gives_way=self._gives_way)
                     orders.send_order(launcher.channel, order, {orders.REPLY: theirs.fileno(), **handed})
             except OSError as error:
                 return Waiting(None, Result(Status.INTERNAL_ERROR, note=f"The sandbox cannot be reached: {error}."))

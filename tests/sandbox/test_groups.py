@@ -20,7 +20,7 @@ def _process(folder: Path, mountinfo: str, cgroup: str) -> Path:
     return process
 
 
-def _service(folder: Path, *, hands_on: str = "memory pids") -> Path:
+def _service(folder: Path, *, hands_on: str = "cpu memory pids") -> Path:
     service = folder / "fs" / "system.slice" / "workings.service"
     service.mkdir(parents=True)
     (service / "cgroup.controllers").write_text("cpuset cpu io memory pids\n")
@@ -155,5 +155,34 @@ def test_the_old_hierarchies_are_used_only_if_all_of_them_can_be(tmp_path, mount
     place.mkdir()
     (place / "cgroup.procs").write_text("")
     process = _process(tmp_path, f"29 23 0:26 / {place} rw - cgroup cgroup rw,{mounted}\n", f"4:{mounted}:/\n")
-    expected = GroupsV1(dict.fromkeys(("memory", "pids", "cpuacct"), place)) if "pids" in mounted else None
+    expected = GroupsV1(dict.fromkeys(("memory", "pids", "cpuacct", "cpu"), place)) if "pids" in mounted else None
     assert find_groups(process) == expected
+
+
+def test_a_run_gives_way_to_the_pages_where_the_machine_lets_it(tmp_path, monkeypatch):
+    places = {name: tmp_path / name for name in ("memory", "pids", "cpuacct", "cpu")}
+    for folder in places.values():
+        folder.mkdir()
+    set_to: dict[str, int] = {}
+    monkeypatch.setattr(groups, "_set_existing", lambda path, value: set_to.update({path.name: value}))
+
+    GroupsV1(places).create("workings-1-2-3", 64 << 20, 8)
+    groups.limit_v2(places["cpu"], 64 << 20, 8)
+    assert "cpu.shares" not in set_to
+    assert "cpu.weight" not in set_to
+
+    GroupsV1(places).create("workings-4-5-6", 64 << 20, 8, gives_way=True)
+    groups.limit_v2(places["cpu"], 64 << 20, 8, gives_way=True)
+    assert (set_to["cpu.shares"], set_to["cpu.weight"]) == (102, 10)
+
+
+@pytest.mark.parametrize(("given", "handed_on"), [("cpuset cpu io memory pids\n", "cpu memory pids"),
+                                                  ("memory pids\n", "memory pids")])  # fmt: skip
+def test_the_processor_is_handed_on_where_it_is_given(tmp_path, monkeypatch, given, handed_on):
+    service = _service(tmp_path, hands_on="")
+    (service / "cgroup.controllers").write_text(given)
+
+    written = Path.write_text
+    monkeypatch.setattr(Path, "write_text", lambda path, text: written(path, text.replace("+", "")))
+    assert groups.hands_on(service, is_left_to_us=False)
+    assert (service / "cgroup.subtree_control").read_text() == handed_on

@@ -1,6 +1,9 @@
 """Programs are compiled once, run many times, and told from each other by what became of them."""
 
 import dataclasses
+import os
+import subprocess
+import sys
 import threading
 import time
 
@@ -8,6 +11,8 @@ import pytest
 
 from app.sandbox.job import CompileFailed, Limits, Status
 from app.sandbox.languages import LANGUAGES, offered
+from app.sandbox.process_tree import ProcessTree
+from app.sandbox.supervisor import Run
 
 QUICK = Limits(cpu_seconds=0.3, wall_seconds=5, memory_bytes=64 << 20)
 
@@ -72,6 +77,33 @@ def test_a_program_that_sleeps_is_ended_by_the_clock_on_the_wall(sandbox):
     result = sandbox.run("python", "import time; time.sleep(60)", limits=dataclasses.replace(QUICK, wall_seconds=0.3))
     assert (result.status, result.note) == (Status.TIME_LIMIT, "It took longer than 0.3 s.")
     assert 0.3 <= result.wall_seconds < 2
+
+
+def test_the_time_in_which_a_busy_machine_gave_it_no_processor_is_not_the_programs(monkeypatch):
+    run = Run.__new__(Run)
+    run.limits, run._pid, run._started = dataclasses.replace(QUICK, wall_seconds=1.0), os.getpid(), 100.0
+    waited = {"seconds": 0.0}
+    monkeypatch.setattr(ProcessTree, "waited_seconds", lambda _tree: waited["seconds"])
+
+    assert (run._has_had_its_time(101.5), run._has_had_its_time(100.5)) == (True, False)
+    waited["seconds"] = 0.7
+    assert (run._has_had_its_time(101.5), run._has_had_its_time(101.8)) == (False, True)
+    waited["seconds"] = 2.5
+    assert (run._has_had_its_time(102.9), run._has_had_its_time(103.1)) == (False, True)
+
+
+def test_waiting_for_a_processor_is_counted():
+    spin = "import os\nos.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\nwhile True: pass"
+    busy = [subprocess.Popen([sys.executable, "-c", spin]) for _ in range(2)]
+    try:
+        until = time.monotonic() + 20
+        while (waited := ProcessTree(busy[0].pid, 0).waited_seconds()) < 0.05 and time.monotonic() < until:
+            time.sleep(0.02)
+    finally:
+        for process in busy:
+            process.kill()
+            process.wait()
+    assert waited >= 0.05
 
 
 def test_output_is_cut_at_its_limit_and_errors_are_cut_without_ending_the_run(sandbox):

@@ -23,7 +23,7 @@ def sandbox() -> "Sandbox":
     """Return the sandbox; only the runner asks for it."""
     from app.sandbox.sandbox import Sandbox  # noqa: PLC0415 - the web process runs no programs
 
-    made = Sandbox()
+    made = Sandbox(gives_way=True)  # the pages come first
     atexit.register(made.close)
     return made
 
