@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -11,7 +12,7 @@ from app.core import clock
 from app.core.errors import Conflict
 from app.core.jobs import JobRefused
 from app.datasets.states import DatasetUse
-from app.exports.formats.base import Frame
+from app.exports.formats.base import Frame, Rendering
 from app.exports.formats.oasst_trees import OasstTrees, TreeOptions
 from app.exports.service import ask
 from app.exports.service.previewing import preview
@@ -25,6 +26,7 @@ from tests.factories.judged import a_review, a_snapshot, an_issue
 from tests.factories.work import STATEMENT, a_submission, a_task
 from tests.text.reference_data import FOLDER
 
+Branch = tuple[str, str, str, list[Any]]
 ASKED = {**TASK, "origin": "human", "origin_model": None}
 PUBLISHED = {
     *("message_id", "parent_id", "user_id", "text", "role", "lang", "review_count", "review_result", "deleted"),
@@ -41,7 +43,7 @@ def a_thread(*turns, revision=1, step=None, quote=""):
 
 def tree_of(*records, options=None):
     """Give the one tree of some records, and why others have no share in it."""
-    rows, left_out = FORMAT.rows_of_task(records, options or TreeOptions(render="answer"))
+    rows, left_out = FORMAT.rows_of_task(records, options or TreeOptions(render=Rendering.ANSWER))
     ((path, row),) = rows
     assert FORMAT.check(path, row) is None
     return row, left_out
@@ -62,13 +64,13 @@ def test_a_branch_goes_from_the_work_to_what_was_said_and_to_the_next_version():
     row, _ = tree_of(record)
 
     said = "Look again.\n\nStep 2: Here it breaks.\n\nStep 3, “n = 4”: Is 4 odd?"
-    answered = (
+    answered: Branch = (
         "assistant",
         "ed",
         "Step 3, “n = 4”: No.\n\nI see.",
         [("prompter", "ron", "Step 3, “n = 4”: Good.", [])],
     )
-    revised = ("assistant", "ed", "n = 5", [])
+    revised: Branch = ("assistant", "ed", "n = 5", [])
     work = ("assistant", "ed", "n = 4", [("prompter", "rae", said, [answered, revised])])
     assert branches(row["prompt"]) == ("prompter", None, STATEMENT, [work])
     assert (row["message_tree_id"], row["tree_state"]) == ("t1", "ready_for_export")

@@ -94,7 +94,7 @@ def dataset_card(issue: Issue) -> str:
         columns=bullets(_columns(issue.format)),
         total=f"{issue.total:,}",
         left_out=bullets(told.left_out(issue)),
-        settings=bullets([*settings, *notes]),
+        settings=bullets([*settings, *notes, *_unpacking(issue)]),
         labels=bullets(_labels(issue)),
         divided=bullets([told.splits(issue), told.duplicates(issue), *told.decontamination(issue)]),
         lengths=_lengths(issue),
@@ -141,6 +141,19 @@ def _columns(chosen: Format) -> list[str]:
         for name, column in columns.items()
     ]
     return [*main, *beside, "`schema.json` says the same as a JSON Schema (2020-12), by which each row can be checked"]
+
+
+def _unpacking(issue: Issue) -> list[str]:
+    """Say how packed files are read, if there are any."""
+    folders = sorted({path.rpartition("/")[0] for path in issue.places if path.endswith(".zst")})
+    if not folders:
+        return []
+    unpack = " ".join(f"{folder}/*.zst" for folder in folders)
+    return [
+        f"files that end with .zst are packed by Zstandard; `zstd -d --rm {unpack}` leaves plain JSON lines",
+        "`datasets` and pandas read them as they are after `pip install zstandard`, DuckDB and Polars without it",
+        "`load_dataset` on this folder needs them packed, as the block at its head names them",
+    ]
 
 
 def _held_out(issue: Issue) -> str:

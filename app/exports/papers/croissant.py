@@ -5,7 +5,7 @@ packed, or a table, from what the format declares of its columns.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.exports.formats.base import Format
@@ -159,16 +159,23 @@ def _declared(chosen: Format, path: str) -> Columns:
 def _shaped(shape: Shape) -> Any:
     """Tell the type of a declared column as a struct of Parquet is written; None where it may be of several."""
     if "anyOf" in shape:
-        kinds = [one for one in shape["anyOf"] if one.get("type") != "null"]
-        return _shaped(kinds[0]) if len(kinds) == 1 else None
+        return _common([_shaped(one) for one in shape["anyOf"] if one.get("type") != "null"])
     if "enum" in shape:
         return "string" if all(isinstance(value, str) for value in shape["enum"]) else None
     kind = shape.get("type")
     if kind == "array":
         return [_shaped(shape["items"])]
     if kind == "object":
-        return {name: _shaped(inner) for name, inner in shape.get("properties", {}).items()} or None
+        return {name: _shaped(shape["properties"][name]) for name in shape.get("required", ())} or None
     return _NAMES.get(str(kind))
+
+
+def _common(kinds: Sequence[Any]) -> Any:
+    """Tell what all of several types have: of structs the parts that are the same in each."""
+    if all(isinstance(kind, Mapping) for kind in kinds):
+        first, *others = kinds
+        return {name: kind for name, kind in first.items() if all(other.get(name) == kind for other in others)} or None
+    return kinds[0] if all(kind == kinds[0] for kind in kinds) else None
 
 
 def _kind(value: Any) -> Any:
