@@ -22,6 +22,7 @@ class Delivery(Base):
         CheckConstraint("(acknowledged_at IS NULL) = (acknowledged_how IS NULL)", name="acknowledged_somehow"),
         CheckConstraint("(acknowledged_how = 'hand') = (acknowledged_by IS NOT NULL)", name="by_hand_by_somebody"),
         CheckConstraint("(link_sha256 IS NULL) = (link_expires_at IS NULL)", name="link_expires"),
+        CheckConstraint("(notice_link_sha256 IS NULL) = (notice_link_expires_at IS NULL)", name="notice_link_expires"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -46,6 +47,9 @@ class Delivery(Base):
     acknowledged_name: Mapped[str] = mapped_column(String(NAME_MAX_CHARS), default="")
     """who said so at the recipient's, in their own words"""
     acknowledged_note: Mapped[str] = mapped_column(String(NOTE_MAX_CHARS), default="")
+    notice_link_sha256: Mapped[str | None] = mapped_column(String(64), unique=True)
+    """of the secret of the one-time link behind which the recipient says that it has heard of corrections"""
+    notice_link_expires_at: Mapped[datetime | None]
     export: Mapped[Export] = relationship(lazy="raise")
     recipient: Mapped[Recipient] = relationship(lazy="raise")
 
@@ -54,7 +58,10 @@ class CorrectionNotice(Base):
     """A recipient was told that something it was delivered is corrected, and by when it must say that it has heard."""
 
     __tablename__ = "correction_notices"
-    __table_args__ = (UniqueConstraint("delivery_id", "correction_id"),)
+    __table_args__ = (
+        UniqueConstraint("delivery_id", "correction_id"),
+        CheckConstraint("acknowledged_by IS NULL OR acknowledged_at IS NOT NULL", name="noted_when_acknowledged"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     delivery_id: Mapped[UUID] = mapped_column(ForeignKey("deliveries.id"))
@@ -64,3 +71,7 @@ class CorrectionNotice(Base):
     acknowledged_at: Mapped[datetime | None]
     acknowledged_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     """who noted it by hand; None when the recipient said so itself"""
+    acknowledged_name: Mapped[str] = mapped_column(String(NAME_MAX_CHARS), default="")
+    """who said so at the recipient's, in their own words"""
+    acknowledged_note: Mapped[str] = mapped_column(String(NOTE_MAX_CHARS), default="")
+    """where it was said, when it was noted by hand"""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
-revision: str = "3fa8aae906be"
+revision: str = "ae302721fec1"
 down_revision: str | None = None
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
@@ -1147,6 +1147,8 @@ def upgrade() -> None:
         sa.Column("acknowledged_by", sa.Uuid(), nullable=True),
         sa.Column("acknowledged_name", sa.String(length=120), nullable=False),
         sa.Column("acknowledged_note", sa.String(length=1000), nullable=False),
+        sa.Column("notice_link_sha256", sa.String(length=64), nullable=True),
+        sa.Column("notice_link_expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "(acknowledged_how = 'hand') = (acknowledged_by IS NOT NULL)",
             name=op.f("ck_deliveries_by_hand_by_somebody"),
@@ -1157,12 +1159,17 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(link_sha256 IS NULL) = (link_expires_at IS NULL)", name=op.f("ck_deliveries_link_expires")
         ),
+        sa.CheckConstraint(
+            "(notice_link_sha256 IS NULL) = (notice_link_expires_at IS NULL)",
+            name=op.f("ck_deliveries_notice_link_expires"),
+        ),
         sa.CheckConstraint("length(acknowledged_name) <= 120", name=op.f("ck_deliveries_acknowledged_name_length")),
         sa.CheckConstraint("length(acknowledged_note) <= 1000", name=op.f("ck_deliveries_acknowledged_note_length")),
         sa.CheckConstraint("length(licence) <= 120", name=op.f("ck_deliveries_licence_length")),
         sa.CheckConstraint("length(link_sha256) <= 64", name=op.f("ck_deliveries_link_sha256_length")),
         sa.CheckConstraint("length(manifest_sha256) <= 64", name=op.f("ck_deliveries_manifest_sha256_length")),
         sa.CheckConstraint("length(note) <= 1000", name=op.f("ck_deliveries_note_length")),
+        sa.CheckConstraint("length(notice_link_sha256) <= 64", name=op.f("ck_deliveries_notice_link_sha256_length")),
         sa.CheckConstraint("length(terms) <= 4000", name=op.f("ck_deliveries_terms_length")),
         sa.ForeignKeyConstraint(["acknowledged_by"], ["users.id"], name=op.f("fk_deliveries_acknowledged_by_users")),
         sa.ForeignKeyConstraint(["delivered_by"], ["users.id"], name=op.f("fk_deliveries_delivered_by_users")),
@@ -1174,6 +1181,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
         sa.UniqueConstraint("export_id", name=op.f("uq_deliveries_export_id")),
         sa.UniqueConstraint("link_sha256", name=op.f("uq_deliveries_link_sha256")),
+        sa.UniqueConstraint("notice_link_sha256", name=op.f("uq_deliveries_notice_link_sha256")),
     )
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_deliveries_project_id"), ["project_id"], unique=False)
@@ -1631,6 +1639,18 @@ def upgrade() -> None:
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("acknowledged_by", sa.Uuid(), nullable=True),
+        sa.Column("acknowledged_name", sa.String(length=120), nullable=False),
+        sa.Column("acknowledged_note", sa.String(length=1000), nullable=False),
+        sa.CheckConstraint(
+            "acknowledged_by IS NULL OR acknowledged_at IS NOT NULL",
+            name=op.f("ck_correction_notices_noted_when_acknowledged"),
+        ),
+        sa.CheckConstraint(
+            "length(acknowledged_name) <= 120", name=op.f("ck_correction_notices_acknowledged_name_length")
+        ),
+        sa.CheckConstraint(
+            "length(acknowledged_note) <= 1000", name=op.f("ck_correction_notices_acknowledged_note_length")
+        ),
         sa.ForeignKeyConstraint(
             ["acknowledged_by"], ["users.id"], name=op.f("fk_correction_notices_acknowledged_by_users")
         ),
