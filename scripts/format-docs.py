@@ -84,6 +84,15 @@ ISSUE = {
     "id": "4c1f7a36-9d0b-4a1e-8d2a-5b7c3e9f1a20",
 }
 CHECK = {"verifier": "exact", "finding": "pass", "method": "exact", "reason": "", "detail": "", "at": AT}
+AGREEMENT = {
+    "agreement": "0b1d5f2e-8c3a-4e67-9f10-2d4c6a8e0b13",
+    "version": 1,
+    "funder": "The institute",
+    "recipients": ["internal", "research"],
+    "publication": "gated",
+    "model_training": True,
+    "attribution": "pseudonym",
+}
 WORK: dict[str, Any] = {
     "format": "workings/1",
     "project": "proofs",
@@ -98,6 +107,7 @@ WORK: dict[str, Any] = {
     "submitted_at": AT,
     "findings": [],
     "edited_by": None,
+    "consent": {"author": AGREEMENT, "editor": None},
     "runs": [],
     "earlier": [],
     "threads": [],

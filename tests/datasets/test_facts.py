@@ -128,4 +128,4 @@ def test_the_queries_are_as_many_however_much_is_frozen(
     with queries_made() as made:
         facts_of(session, snapshot.id)
 
-    assert len(made) == 15
+    assert len(made) == 19

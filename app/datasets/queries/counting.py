@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, null, select
 from sqlalchemy.orm import Session
 
+from app.datasets.queries.consent import lacks_consent
 from app.datasets.queries.corrections import anything_superseded, is_superseded
 from app.datasets.queries.held_out import anything_held_out, is_family_held_out, is_task_held_out
 from app.datasets.queries.selection import handed_in, is_firm, parts_of, selected
@@ -39,7 +40,7 @@ PART_WORDS = {
 """part of a rule → how it is called"""
 
 
-def reasons_of(session: Session, project_id: UUID, use: DatasetUse, cut_at: datetime) -> list[Reason]:
+def reasons_of(session: Session, project_id: UUID, rule: Rule, use: DatasetUse, cut_at: datetime) -> list[Reason]:
     """List why a piece that a rule selects may be left out, as (reason, condition); the first that holds counts.
 
     An author's share is not among them: it depends on all that is left after these.
@@ -52,6 +53,8 @@ def reasons_of(session: Session, project_id: UUID, use: DatasetUse, cut_at: date
             (LeftOut.TASK, is_task_held_out(project_id)),
             (LeftOut.FAMILY, is_family_held_out(project_id)),
         ]
+    if rule.consent is not None:
+        reasons.append((LeftOut.CONSENT, lacks_consent(session, project_id, rule.consent)))
     return reasons
 
 
@@ -62,7 +65,7 @@ def count_selected(
 
     Near-duplicates of what is held out are found only while freezing. Invalid when an author's share cannot be kept.
     """
-    reasons = reasons_of(session, project_id, use, now)
+    reasons = reasons_of(session, project_id, rule, use, now)
     rows = session.execute(_fates(project_id, rule, reasons)).all()
     pieces: Counter[tuple[str, str | None]] = Counter()
     words: Counter[str | None] = Counter()

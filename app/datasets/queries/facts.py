@@ -12,6 +12,7 @@ from sqlalchemy import Select, String, and_, case, distinct, func, select, type_
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from app.datasets.models import SnapshotItem, SnapshotReview
+from app.datasets.queries.consent import consent_of
 from app.decontamination.models import SnapshotContamination
 from app.reviews.models import Review, StepLabel
 from app.reviews.states import RATING
@@ -39,6 +40,7 @@ def facts_of(session: Session, snapshot_id: UUID) -> Facts:
         "reviews": _reviews(session, snapshot_id),
         "step_labels": _step_labels(session, snapshot_id),
         "written": _written(session, snapshot_id),
+        "consent": consent_of(session, snapshot_id),
         "reference_sets": _reference_sets(session, snapshot_id),
     }
 

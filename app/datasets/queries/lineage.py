@@ -11,6 +11,7 @@ from app.datasets.models import Snapshot, SnapshotItem
 from app.datasets.queries.records import Record, read_page
 from app.datasets.schemas import Rule
 from app.datasets.schemas.looking import Lineage, Passed
+from app.projects.states import Publication
 
 TASK = ("id", "number", "title", "version", "origin", "family", "domain", "source", "licence")
 REVIEW = ("reviewer", "revision", "level", "verdict", "verification_method", "rubric_version", "decided_at")
@@ -64,6 +65,7 @@ def passed(rule: Rule, record: Record) -> list[Passed]:
         ("tokens", _range(rule.tokens_min, rule.tokens_max), sum(record["tokens"].values())),
         ("active seconds", _range(rule.seconds_min, rule.seconds_max), record["active_seconds"]),
         ("handed in", _range(rule.submitted_from, rule.submitted_until), record["submitted_at"][:10]),
+        ("consent", _asked_consent(rule), _consent(record)),
         ("edits of a reviewer", ["none"] if rule.is_unedited else [], record["edited_by"] or "none"),
     ]
     return [
@@ -75,6 +77,21 @@ def passed(rule: Rule, record: Record) -> list[Passed]:
 
 def _verdicts(record: Record) -> str:
     return ", ".join(one["verdict"].replace("_", " ") for one in record["reviews"])
+
+
+def _asked_consent(rule: Rule) -> list[str]:
+    asked = rule.consent
+    if asked is None:
+        return []
+    parts = ["signed", "training allowed" if asked.model_training else ""]
+    parts.append(f"published at least: {asked.publication}" if asked.publication is not Publication.NONE else "")
+    parts.append(f"may be handed to: {asked.recipient}" if asked.recipient is not None else "")
+    return [", ".join(filter(None, parts))]
+
+
+def _consent(record: Record) -> str:
+    signed = [(who, record["consent"][who]) for who in ("author", "editor") if record["consent"][who] is not None]
+    return ", ".join(f"{who}: version {one['version']}" for who, one in signed) or "none signed"
 
 
 def _range(least: object, most: object) -> list[str]:

@@ -35,6 +35,7 @@ from app.datasets.queries.statements import (
     THREADS,
 )
 from app.datasets.states import Split
+from app.projects.models import AgreementVersion
 from app.tasks.models import TaskVersion
 from app.text.fingerprints import canonical_json
 
@@ -106,7 +107,10 @@ def end_of_task(session: Session, snapshot_id: UUID, position: int) -> int:
 
 
 def read_page(session: Session, snapshot_id: UUID, *, after: int, last: int | None = None) -> list[Item]:
-    """Read the page of up to 500 items behind position `after`, in nine queries however long it is."""
+    """Read the page of up to 500 items behind position `after`, in nine queries however long it is.
+
+    One more where people have signed an agreement.
+    """
     page = {"snapshot_id": snapshot_id, "after": after, "last": min(after + PAGE_ROWS, last or after + PAGE_ROWS)}
     connection = session.connection()  # past the unit of work, which has nothing to do for columns
     rows = connection.execute(ITEMS, page).all()
@@ -158,6 +162,7 @@ class _Context:
         self.comments = _grouped(comments, self._comment)
         self.reviews = _grouped(reviews, self._review)
         self.threads = _grouped(connection.execute(THREADS, until).all(), self._thread)
+        self.agreements = _agreements(connection, rows)
         self.runs = _grouped(connection.execute(RUNS, page).all(), self._run)
 
     def line(self, row: Any) -> bytes:
@@ -172,6 +177,10 @@ class _Context:
             "tier": str(row.tier),
             "revision": row.n,
             **self._handed_in(row),
+            "consent": {
+                "author": self.agreements.get(row.agreement_id),
+                "editor": self.agreements.get(row.editor_agreement_id),
+            },
             "check": _check(row),
             "runs": [run for run in self.runs[row.submission_id] if run["id"] in row.content],
             "earlier": self.earlier[row.submission_id],
@@ -270,6 +279,22 @@ class _Context:
 def _canonical(text: str) -> orjson.Fragment:
     """Bring the text of a JSON column, which has spaces and no order, into its canonical form."""
     return orjson.Fragment(canonical_json(json.loads(text)))
+
+
+def _agreements(connection: Connection, rows: Sequence[Any]) -> dict[UUID | None, orjson.Fragment]:
+    """Read what was agreed to in the versions that people had signed: what a row says of its consent."""
+    ids = ({row.agreement_id for row in rows} | {row.editor_agreement_id for row in rows}) - {None}
+    if not ids:
+        return {}
+    names = ("funder", "recipients", "publication", "model_training", "attribution")
+    columns = [getattr(AgreementVersion, name) for name in names]
+    query = select(AgreementVersion.id, AgreementVersion.n, *columns).where(AgreementVersion.id.in_(ids))
+    return {
+        row[0]: orjson.Fragment(
+            canonical_json({"agreement": str(row[0]), "version": row[1], **dict(zip(names, row[2:], strict=True))})
+        )
+        for row in connection.execute(query)
+    }
 
 
 def _check(row: Any) -> Record | None:

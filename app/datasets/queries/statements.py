@@ -90,6 +90,8 @@ ITEMS = (
         PAGE.c.task_version,
         PAGE.c.state,
         PAGE.c.tier,
+        PAGE.c.agreement_id,
+        PAGE.c.editor_agreement_id,
         Submission.id.label("submission_id"),
         Submission.author_id,
         *_handed_in_columns(Revision),

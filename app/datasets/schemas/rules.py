@@ -6,6 +6,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.datasets.states import Agreement, DatasetUse, Label, Split, Tier
+from app.projects.states import Publication, RecipientClass
 from app.reviews.states import VerificationMethod
 from app.submissions.states import SubmissionState
 from app.tasks.states import Activity, Origin
@@ -16,6 +17,19 @@ Percent = Annotated[int, Field(ge=0, le=100)]
 RULE_STATES = frozenset({SubmissionState.APPROVED, SubmissionState.REJECTED, SubmissionState.GAVE_UP})
 WHOLE = 100
 PAIRS = (("tokens_min", "tokens_max"), ("seconds_min", "seconds_max"), ("submitted_from", "submitted_until"))
+
+
+class Consent(BaseModel):
+    """What those who wrote must have signed, and not withdrawn; what is not said here is not asked for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    model_training: bool = False
+    """models may be trained on it"""
+    publication: Publication = Publication.NONE
+    """it may be published at least so far"""
+    recipient: RecipientClass | None = None
+    """it may be handed to recipients of this class"""
 
 
 class Rule(BaseModel):
@@ -43,6 +57,8 @@ class Rule(BaseModel):
     submitted_from: date | None = None
     """days in UTC, both included"""
     submitted_until: date | None = None
+    consent: Consent | None = None
+    """none: it is not asked who has signed what"""
     is_unedited: bool = False
     """only revisions that hold no edits of a reviewer"""
     author_percent: Annotated[int, Field(ge=1, le=100)] | None = None

@@ -14,6 +14,7 @@ from app.core.db import allow_long_statements, changed_one
 from app.core.errors import Conflict, Invalid
 from app.core.ids import new_id
 from app.datasets.models import Dataset, Snapshot, SnapshotItem, SnapshotLeftOut, SnapshotReview
+from app.datasets.queries.consent import AUTHOR, EDITOR, hold_signatures, stands_for
 from app.datasets.queries.counting import reasons_of
 from app.datasets.queries.selection import is_firm, selected
 from app.datasets.queries.shares import ranked, tokens_allowed
@@ -39,6 +40,7 @@ def freeze(session: Session, dataset: Dataset, *, note: str, actor: Actor, now: 
     rule = Rule.model_validate(dataset.rule)
     snapshot = _new_snapshot(session, dataset, rule, note=note, actor=actor, now=now)
     allow_long_statements(session, LONG_SECONDS)
+    hold_signatures(session, snapshot.project_id)
     _leave_out(session, snapshot, rule)
     _fix_members(session, snapshot, rule)
     _enqueue(session, snapshot, actor=actor, now=now)
@@ -123,7 +125,7 @@ def _enqueue(session: Session, snapshot: Snapshot, *, actor: Actor, now: datetim
 def _leave_out(session: Session, snapshot: Snapshot, rule: Rule) -> None:
     """Note which pieces the rule selects that will not be members, each with the first reason that holds."""
     candidates = selected(snapshot.project_id, rule)
-    reasons = reasons_of(session, snapshot.project_id, snapshot.use, snapshot.cut_at)
+    reasons = reasons_of(session, snapshot.project_id, rule, snapshot.use, snapshot.cut_at)
     reason = case(*((holds, literal(found.value)) for found, holds in reasons))
     session.execute(_left_out(snapshot, candidates.where(or_(*(holds for _, holds in reasons))), reason))
     if rule.author_percent is not None:
@@ -151,7 +153,11 @@ def _not_left_out(snapshot: Snapshot, candidates: Select[*tuple[Any, ...]]) -> S
 
 
 def _fix_members(session: Session, snapshot: Snapshot, rule: Rule) -> None:
-    members = _not_left_out(snapshot, selected(snapshot.project_id, rule))
+    members = (
+        _not_left_out(snapshot, selected(snapshot.project_id, rule))
+        .outerjoin(AUTHOR, stands_for(AUTHOR, Submission.author_id, snapshot.project_id))
+        .outerjoin(EDITOR, stands_for(EDITOR, Revision.edited_by, snapshot.project_id))
+    )
     columns = {
         "snapshot_id": literal(snapshot.id, Uuid()),
         "position": func.row_number().over(order_by=(Submission.task_id, Submission.id)),
@@ -161,6 +167,8 @@ def _fix_members(session: Session, snapshot: Snapshot, rule: Rule) -> None:
         "task_version": Task.version,
         "state": Submission.state,
         "tier": tier_of_submission(),
+        "agreement_id": AUTHOR.version_id,
+        "editor_agreement_id": EDITOR.version_id,
         "verifier_run_id": newest_run(Revision.id),
         "split": literal(Split.TRAIN.value),
         "is_representative": literal(value=True),

@@ -63,6 +63,7 @@ CELLS: Mapping[str, Cell] = {
     "submitted_at": Cell.TEXT,
     "findings": Cell.JSON,
     "edited_by": Cell.JSON,
+    "consent": Cell.JSON,
     "check": Cell.JSON,
     "runs": Cell.JSON,
     "earlier": Cell.JSON,

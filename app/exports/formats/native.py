@@ -44,6 +44,7 @@ class Native(Format):
             "submitted_at": "when the frozen revision was handed in",
             "findings": "advice of the linter that stood when it was handed in",
             "edited_by": "pseudonym of the reviewer whose edits it is, or null",
+            "consent": "version of the contributor agreement that author and editor had signed, or null",
             "check": "what a machine found last, or null",
             "runs": "runs of programs that steps cite",
             "earlier": "the versions handed in before, each with its content",

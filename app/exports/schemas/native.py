@@ -9,6 +9,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from app.datasets.queries.records import RECORD_VERSION
 from app.datasets.schemas import RULE_STATES
 from app.datasets.states import Tier
+from app.projects.models import TERM_MAX_CHARS
+from app.projects.states import Attribution, Publication, RecipientClass
 from app.reviews.models import COMMENT_MAX_CHARS, NOTE_MAX_CHARS, QUOTE_MAX_CHARS
 from app.reviews.states import AnchorKind, ErrorType, Severity, StepVerdict, Verdict, VerificationMethod
 from app.submissions.schemas import ANSWER_MAX_CHARS, FORM_VERSION, STEP_ID_PATTERN, Content
@@ -218,6 +220,26 @@ class NativeCheck(Part):
     at: Moment
 
 
+class NativeAgreement(Part):
+    """A version of the contributor agreement, with what decides whom work under it may go to."""
+
+    agreement: Id
+    version: Annotated[int, Field(ge=1, le=NUMBER_MAX)]
+    funder: Annotated[str, Field(max_length=TERM_MAX_CHARS)]
+    recipients: list[Annotated[RecipientClass, Word]]
+    publication: Annotated[Publication, Word]
+    model_training: bool
+    attribution: Annotated[Attribution, Word]
+
+
+class NativeConsent(Part):
+    """What those who wrote the frozen revision had signed at the cut; null: nothing that stood."""
+
+    author: NativeAgreement | None
+    editor: NativeAgreement | None
+    """of the reviewer whose edits are in it"""
+
+
 class NativeRun(Part):
     """A run of a program that a step cites."""
 
@@ -249,6 +271,7 @@ class NativeRecord(HandedIn):
     state: Annotated[SubmissionState, Word, BeforeValidator(_settled)]
     tier: Annotated[Tier, Word]
     revision: Annotated[int, Field(ge=1, le=NUMBER_MAX)]
+    consent: NativeConsent
     check: NativeCheck | None
     runs: list[NativeRun]
     earlier: list[EarlierRevision]

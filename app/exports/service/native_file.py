@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.datasets.queries.selection import APPROVALS, STRONG
 from app.datasets.states import Tier
 from app.exports.schemas.native import NativeRecord
+from app.exports.service.native_consent import Consents
 from app.exports.service.native_source import lines_of
 from app.projects.models import Project
 from app.reviews.service.restoring import known_judgments
@@ -60,6 +61,7 @@ class Checked:
     """review, issue or comment → line"""
     pairs: set[tuple[UUID, UUID]] = field(default_factory=set)
     """(task, author)"""
+    consents: Consents = field(default_factory=Consents)
     pseudonyms: set[UUID] = field(default_factory=set)
 
     def blame(self, line: int, where: str, reason: str) -> None:
@@ -153,6 +155,8 @@ def _note(checked: Checked, line: int, record: NativeRecord) -> None:
     if pair in checked.pairs:
         checked.blame(line, "author", "One person works on a task once; another line is theirs too.")
     checked.pairs.add(pair)
+    for where, reason in checked.consents.note(line, record):
+        checked.blame(line, where, reason)
     for found in record.judgments:
         if found in checked.judgments:
             checked.blame(line, "reviews", f"{found} stands in line {checked.judgments[found]} already.")
@@ -182,6 +186,8 @@ def note_what_is_here(session: Session, project: Project, checked: Checked) -> N
     for ids in _chunks(list(checked.judgments)):
         for found in known_judgments(session, ids):
             checked.blame(checked.judgments[found], "reviews", f"{found} is here already.")
+    for line, reason in checked.consents.clashes(session, project):
+        checked.blame(line, "consent", reason)
     for ids in _chunks(list(checked.tasks)):
         _note_clashing_tasks(session, project, checked, ids)
 

@@ -101,6 +101,7 @@ def _store(
 ) -> None:
     """Store files without faults; Conflict, and so nothing, if they were changed since they were checked."""
     users = restore_people(session, checked.pseudonyms, now=now)
+    checked.consents.store(session, project, users, actor=actor, now=now)
     store = _Store(session, project, checked, users, now)
     digest = hashlib.sha256()
     records = (found for _, found in read_lines(files, digest) if isinstance(found, NativeRecord))
