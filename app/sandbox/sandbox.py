@@ -100,7 +100,9 @@ class Sandbox:
     def languages(self) -> dict[str, str]:
         """Give the languages that work here with their versions: each has compiled and run its hello. Tried once."""
         if self._languages is None:
-            versions = {key: self._version(language) for key, language in offered().items()}
+            # Without giving way: a busy machine would seem to lack what only takes its time to start.
+            with Sandbox() as trying:
+                versions = {key: trying._version(language) for key, language in offered().items()}
             self._languages = {key: version for key, version in versions.items() if version}
         return self._languages
 

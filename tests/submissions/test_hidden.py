@@ -5,9 +5,12 @@ from sqlalchemy import select
 
 from app.core import clock
 from app.runner import Runner
+from app.sandbox.job import Result, Status
+from app.sandbox.judging.verdict import TESTS_BROKEN, UNAVAILABLE, TestResult, Verdict
 from app.submissions.access import get_submission
 from app.submissions.models import ProgramRun, VerifierRun
 from app.submissions.schemas import RunIn
+from app.submissions.service.executing import values_of_verdict
 from app.submissions.service.running import ask_for_run
 from tests.factories.running import ADDING, RIGHT, WRONG, a_program, a_runner
 
@@ -105,6 +108,47 @@ def test_nothing_that_is_hidden_reaches_the_author_or_the_table_of_runs(
         assert [word for word in CANARIES if word in answer.text] == []
     stored = str(session.execute(select(ProgramRun.stdout, ProgramRun.stderr, ProgramRun.message)).all())
     assert [word for word in CANARIES if word in stored] == []
+
+
+@pytest.mark.parametrize(
+    "verdict",
+    [
+        Verdict(
+            UNAVAILABLE, compile=Result(Status.INTERNAL_ERROR, note="It could not be started: canary"), note="canary"
+        ),
+        Verdict(TESTS_BROKEN, note="The checker failed. canary"),
+        Verdict("wrong", [TestResult("small", True, "wrong", stdin="canary", stdout="canary", reason="canary")]),
+    ],
+)
+def test_what_is_noted_of_tests_is_never_stored_with_a_run(verdict):
+    assert "canary" not in str(values_of_verdict(verdict))
+
+
+def test_why_a_machine_runs_nothing_is_told():
+    refused = Result(Status.UNAVAILABLE, note="Rust is not installed here.")
+
+    assert values_of_verdict(Verdict(UNAVAILABLE, compile=refused, note=refused.note))["message"] == refused.note
+
+
+def test_news_of_a_wrong_program_hold_nothing_that_is_hidden(client, session, sums, ed, rae, runner):
+    a_runner(session)
+    work = a_program(session, ed, sums, source=WRONG)
+    work_id, address = work.id, f"/api/v1/work/{work.id}"
+    head = client.as_(ed).get(address).json()
+    client.post(f"{address}/submit", json={"n": head["draft_n"], "sha256": head["draft_sha256"]})
+    runner.run_all()
+    review = client.as_(rae).post(f"{address}/review").json()["review_id"]
+    issue = {"anchor": "answer", "severity": "major", "body": "It fails on some inputs."}
+    client.post(f"/api/v1/reviews/{review}/threads", json=issue)
+    sha256 = client.get(f"/api/v1/reviews/{review}").json()["revision"]["sha256"]
+    returned = client.post(f"/api/v1/reviews/{review}/decide", json={"verdict": "return", "sha256": sha256})
+    assert returned.status_code == 200, returned.text
+
+    client.as_(ed)
+    for path in ("/notifications", f"/work/{work_id}", f"/work/{work_id}/history", f"/work/{work_id}/issues", address):
+        answer = client.get(path)
+        assert answer.status_code == 200, path
+        assert [word for word in CANARIES if word in answer.text] == [], path
 
 
 def test_runs_of_the_server_are_not_among_those_of_the_author(client, session, sums, ed, runner):

@@ -146,7 +146,9 @@ def values_of_verdict(verdict: Verdict) -> Values:
     """Write down what the tests said; of hidden ones no input and no output, not even here."""
     compiled, tests = verdict.compile, verdict.tests
     if verdict.verdict == UNAVAILABLE:
-        return failed(verdict.note or BROKE)
+        # What a run that broke has left may quote what the program printed, with the input of a hidden test in it.
+        is_ours = compiled is not None and compiled.status is Status.UNAVAILABLE
+        return failed(verdict.note if is_ours and verdict.note else BROKE)
     if verdict.verdict == TESTS_BROKEN:
         return failed(BROKEN_TESTS)
     return {
