@@ -5,7 +5,7 @@ import yaml
 
 from app.exports.formats.axolotl import Axolotl, AxolotlOptions, WrongSteps
 from app.exports.formats.axolotl_dpo import AxolotlDpo
-from app.exports.formats.axolotl_kto import AxolotlKto, AxolotlKtoOptions
+from app.exports.formats.axolotl_kto import AxolotlKto, AxolotlKtoOptions, ChatFormat
 from app.exports.formats.base import Excluded
 from app.exports.formats.pair_rows import RankingOptions
 from tests.exports.preferences import BODIES, a_record, a_verdict, written
@@ -50,7 +50,7 @@ def test_work_with_a_label_is_two_texts():
         {"system": "Be brief.", "prompt": STATEMENT, "completion": BAD, "label": False},
     ]
     assert [KTO.check(path, row) for path, row in rows] == [None, None]
-    assert [(part.text, part.verdict) for part in KTO.read(rows[1][1])] == [
+    assert [(part.text, part.verdict) for part in KTO.read(list(rows)[1][1])] == [
         ("Be brief.", None),
         (STATEMENT, None),
         (TRACE, "bad"),
@@ -63,7 +63,7 @@ def test_work_with_a_label_is_two_texts():
     [
         (DPO.papers(RankingOptions()), {"rl": "dpo", "type": "chat_template.default"}),
         (KTO.papers(AxolotlKtoOptions()), {"rl": "kto", "type": "chatml.ultra"}),
-        (KTO.papers(AxolotlKtoOptions(chat_format="llama3")), {"rl": "kto", "type": "llama3.ultra"}),
+        (KTO.papers(AxolotlKtoOptions(chat_format=ChatFormat.LLAMA3)), {"rl": "kto", "type": "llama3.ultra"}),
     ],
 )
 def test_the_settings_name_what_is_trained_and_how_rows_are_read(settings, top):

@@ -29,7 +29,7 @@ def test_work_with_a_label_is_a_conversation_and_a_tag():
         ("kto/train/train.jsonl", [*before, message(f"<think>\n{TRACE}\n</think>\n\nn = 6")], False),
     ]
     assert [FORMAT.check(path, row) for path, row in rows] == [None, None]
-    assert [(part.text, part.verdict) for part in FORMAT.read(rows[1][1])] == [
+    assert [(part.text, part.verdict) for part in FORMAT.read(list(rows)[1][1])] == [
         ("Be brief.", None),
         (STATEMENT, None),
         (TRACE, "bad"),
