@@ -1,4 +1,4 @@
-"""Seal the audit log every few seconds, check the whole chain once a day, sweep files that were never finished."""
+"""Seal the audit log every few seconds, check the whole chain once a day, sweep files that nobody will ask for."""
 
 from datetime import timedelta
 from typing import Any
@@ -49,10 +49,21 @@ def sweep_files(run: JobRun) -> None:
     sweep_unfinished(run.settings, before=clock.now() - UNFINISHED_KEPT)
 
 
+def sweep_unlisted(run: JobRun) -> None:
+    """Job ``files.sweep_unlisted``: remove whole files that no row names, a day after they were written."""
+    service.delete_unlisted(run.database, run.settings, before=clock.now() - UNFINISHED_KEPT)
+
+
 HANDLERS: dict[str, Handler] = {
     "audit.seal": seal_audit,
     queries.VERIFY_KIND: verify_audit,
     "audit.verify_daily": wish_daily_verification,
     "files.sweep": sweep_files,
+    "files.sweep_unlisted": sweep_unlisted,
 }
-PERIODIC: dict[str, int] = {"audit.seal": 5, "audit.verify_daily": 3600, "files.sweep": 3600}
+PERIODIC: dict[str, int] = {
+    "audit.seal": 5,
+    "audit.verify_daily": 3600,
+    "files.sweep": 3600,
+    "files.sweep_unlisted": 86400,
+}

@@ -96,3 +96,11 @@ def a_picture():
     data = io.BytesIO()
     Image.new("RGB", (8, 8), "red").save(data, "PNG")
     return data.getvalue()
+
+
+@pytest.fixture(params=["data folder", "S3"])
+def either_store(request, tmp_path):
+    """Settings of an installation with the one store, then the other."""
+    if request.param == "S3":
+        return request.getfixturevalue("shop").settings(tmp_path / "data")
+    return Settings(data_dir=tmp_path / "data")

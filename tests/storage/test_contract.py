@@ -14,16 +14,12 @@ from app.core.ids import new_id
 from app.core.storage import CHUNK_BYTES, open_store, sweep_unfinished
 from tests.storage.conftest import names_in
 
-KINDS = ["data folder", "S3"]
 SOON = timedelta(minutes=5)
 
 
-@pytest.fixture(params=KINDS)
-def settings(request, tmp_path):
-    """An installation with either store."""
-    if request.param == "S3":
-        return request.getfixturevalue("shop").settings(tmp_path / "data")
-    return Settings(data_dir=tmp_path / "data")
+@pytest.fixture
+def settings(either_store):
+    return either_store
 
 
 @pytest.fixture
