@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -40,6 +41,14 @@ CHUNK = 2_000
 LIMIT_MS = 30.0
 LATER_EVERY = 50
 """Each fiftieth is a later version, returned once by the reviewer of the measurement or by the other one."""
+RARE_EVERY = 5_000
+"""Among so many there is one of each rare kind: subject, difficulty, activity."""
+RARE = {
+    "rare subject": Wanted(domain="Topology"),
+    "rare difficulty": Wanted(difficulty=5),
+    "rare activity": Wanted(activity=Activity.PROGRAM),
+    "absent subject": Wanted(domain="Logic"),
+}
 Piece = dict[Any, list[dict[str, Any]]]
 """One piece of work with its task: rows by model, in the order in which they can be stored."""
 
@@ -87,6 +96,7 @@ def _read_queue(name: str, database: Database, waiting: int) -> list[Figure]:
         "first page": lambda: read_page(database, actor, None),
         "middle page": lambda: read_page(database, actor, cursor_after(waiting // 2)),
         "count to 200": lambda: count(database, actor),
+        **{what: partial(read_rare, database, actor, wanted) for what, wanted in RARE.items()},
     }
     return [
         at_most(
@@ -107,6 +117,16 @@ def read_page(database: Database, actor: Actor, cursor: str | None) -> float:
         projects = [one[0] for one in reviewed_projects(session, actor)]
         page = queue_page(session, actor, projects, Wanted(), now=NOW, cursor=cursor)
     assert len(page.rows) == 50
+    return (time.perf_counter() - started) * 1000
+
+
+def read_rare(database: Database, actor: Actor, wanted: Wanted) -> float:
+    """Read the little that passes a filter as the queue's handlers do; returns milliseconds."""
+    started = time.perf_counter()
+    with database.reading() as session:
+        projects = [one[0] for one in reviewed_projects(session, actor)]
+        page = queue_page(session, actor, projects, wanted, now=NOW, cursor=None)
+    assert len(page.rows) < 50
     return (time.perf_counter() - started) * 1000
 
 
@@ -167,19 +187,24 @@ def one_piece(project_id: UUID, people: tuple[UUID, UUID, UUID], n: int) -> Piec
         Task: [_task(n, at) | {"id": task, "project_id": project_id}],
         TaskSlot: [owned | {"id": slot, "n": 1, "state": SlotState.TAKEN, "queue_position": n}],
         Assignment: [owned | held | {"id": assignment}],
-        Submission: [owned | ids | _work(people, n, at)],
+        Submission: [owned | ids | _work(people, n, at) | {"activity": _activity(n)}],
         Revision: [_revision(at) | {"id": new_id(), "submission_id": submission}],
     }
+
+
+def _activity(n: int) -> Activity:
+    return Activity.PROGRAM if n % RARE_EVERY == 3 else Activity.SOLVE
 
 
 def _task(n: int, at: datetime) -> dict[str, Any]:
     return {
         "number": n + 1,
         "title": f"Task {n + 1}",
-        "activity": Activity.SOLVE,
+        "activity": _activity(n),
         "state": TaskState.OPEN,
         "statement": "Find all positive integers n for which n 2^n + 9 is a square.",
-        "domain": "Number theory",
+        "domain": "Topology" if n % RARE_EVERY == 1 else "Number theory",
+        "difficulty": 5 if n % RARE_EVERY == 2 else 3,
         "created_at": at,
         "updated_at": at,
         "opened_at": at,
@@ -191,7 +216,6 @@ def _work(people: tuple[UUID, UUID, UUID], n: int, at: datetime) -> dict[str, An
     later = n % LATER_EVERY == 0
     return {
         "author_id": ed,
-        "activity": Activity.SOLVE,
         "state": SubmissionState.SUBMITTED,
         "draft_n": 1,
         "revision_n": 1,

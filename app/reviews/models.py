@@ -28,6 +28,7 @@ QUOTE_MAX_CHARS = 2000
 COMMENT_MAX_CHARS = 20_000
 _DECIDED = text("state = 'decided'")
 _LIVE = text("state IN ('open', 'decided')")
+_OPEN = text("state = 'open'")
 
 
 class Review(Base):
@@ -55,6 +56,7 @@ class Review(Base):
         ),
         Index(None, "reviewer_id", "state"),
         Index(None, "submission_id"),
+        Index("ix_reviews_open", "id", postgresql_where=_OPEN, sqlite_where=_OPEN),
         CheckConstraint("(state = 'open' OR state = 'dropped') OR verdict IS NOT NULL", name="verdict_when_decided"),
         CheckConstraint("level IN (1, 2)", name="level"),
     )

@@ -56,6 +56,8 @@ class Submission(Base):
             "review_level",
             "submitted_at",
             "id",
+            "activity",  # these two are looked at in the index: a rare kind is found without reading the table
+            "revision_n",
             postgresql_where=_QUEUED,
             sqlite_where=_QUEUED,
         ),

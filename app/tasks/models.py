@@ -42,6 +42,8 @@ class Task(Base):
         CheckConstraint("submissions_needed BETWEEN 1 AND 20", name="submissions_needed"),
         Index(None, "project_id", "state", "number"),
         Index(None, "updated_at"),  # what was changed of late is held against the reference sets
+        Index(None, "project_id", "domain"),  # what of a rare subject or difficulty waits for review
+        Index(None, "project_id", "difficulty"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
-revision: str = "ae302721fec1"
+revision: str = "d31941d26ff5"
 down_revision: str | None = None
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
@@ -857,6 +857,10 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("tasks", schema=None) as batch_op:
         batch_op.create_index(
+            batch_op.f("ix_tasks_project_id_tasks_difficulty"), ["project_id", "difficulty"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_tasks_project_id_tasks_domain"), ["project_id", "domain"], unique=False)
+        batch_op.create_index(
             batch_op.f("ix_tasks_project_id_tasks_state_tasks_number"), ["project_id", "state", "number"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_tasks_updated_at"), ["updated_at"], unique=False)
@@ -1284,7 +1288,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_submissions_queue",
-            ["project_id", "review_level", "submitted_at", "id"],
+            ["project_id", "review_level", "submitted_at", "id", "activity", "revision_n"],
             unique=False,
             postgresql_where=sa.text("state IN ('submitted', 'in_review', 'escalated')"),
             sqlite_where=sa.text("state IN ('submitted', 'in_review', 'escalated')"),
@@ -1891,6 +1895,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("reviews", schema=None) as batch_op:
         batch_op.create_index(
+            "ix_reviews_open",
+            ["id"],
+            unique=False,
+            postgresql_where=sa.text("state = 'open'"),
+            sqlite_where=sa.text("state = 'open'"),
+        )
+        batch_op.create_index(
             batch_op.f("ix_reviews_reviewer_id_reviews_state"), ["reviewer_id", "state"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_reviews_submission_id"), ["submission_id"], unique=False)
@@ -2239,6 +2250,9 @@ def downgrade() -> None:
         )
         batch_op.drop_index(batch_op.f("ix_reviews_submission_id"))
         batch_op.drop_index(batch_op.f("ix_reviews_reviewer_id_reviews_state"))
+        batch_op.drop_index(
+            "ix_reviews_open", postgresql_where=sa.text("state = 'open'"), sqlite_where=sa.text("state = 'open'")
+        )
 
     op.drop_table("reviews")
     with op.batch_alter_table("program_runs", schema=None) as batch_op:
@@ -2374,6 +2388,8 @@ def downgrade() -> None:
     with op.batch_alter_table("tasks", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_tasks_updated_at"))
         batch_op.drop_index(batch_op.f("ix_tasks_project_id_tasks_state_tasks_number"))
+        batch_op.drop_index(batch_op.f("ix_tasks_project_id_tasks_domain"))
+        batch_op.drop_index(batch_op.f("ix_tasks_project_id_tasks_difficulty"))
 
     op.drop_table("tasks")
     with op.batch_alter_table("snapshots", schema=None) as batch_op:
