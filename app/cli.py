@@ -207,12 +207,22 @@ def _manager_of(session: Session, slug: str, email: str | None) -> Actor:
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder to write into.")
 @click.option("--as", "email", help="Address of the manager in whose name it is done; default: who froze the snapshot.")
 @click.option("--set", "options", multiple=True, metavar="OPTION=VALUE", help="Options of the format.")
-def export(snapshot: str, format: str, out: Path, email: str | None, options: tuple[str, ...]) -> None:
+@click.option("--recipient", help="Name or id of whom the copy is for; it carries their fingerprint.")
+def export(
+    snapshot: str, format: str, out: Path, email: str | None, options: tuple[str, ...], recipient: str | None
+) -> None:
     """Render a snapshot (its id, or DATASET@N) in a format and write the files into a folder."""
     settings, database = open_installation()
     with told(Refused):
         files = exports.export_to_folder(
-            database, settings, snapshot=snapshot, format_name=format, out=out, email=email, options=pairs_of(options)
+            database,
+            settings,
+            snapshot=snapshot,
+            format_name=format,
+            out=out,
+            email=email,
+            options=pairs_of(options),
+            recipient=recipient,
         )
     for file in files:
         click.echo(f"{file.sha256}  {file.path}")

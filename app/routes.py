@@ -12,11 +12,15 @@ from app.datasets import api as datasets_api
 from app.datasets import pages as datasets_pages
 from app.decontamination import api as decontamination_api
 from app.decontamination import pages as decontamination_pages
+from app.deliveries import api as deliveries_api
+from app.deliveries import pages as deliveries_pages
 from app.exports import api as exports_api
 from app.exports import pages as exports_pages
 from app.insights import pages as insights_pages
 from app.projects import api as projects_api
 from app.projects import pages as projects_pages
+from app.recipients import api as recipients_api
+from app.recipients import pages as recipients_pages
 from app.reviews import api as reviews_api
 from app.reviews import pages as reviews_pages
 from app.submissions import api as submissions_api
@@ -41,8 +45,12 @@ ROUTERS: list[APIRouter] = [
     reviews_api.router,
     datasets_pages.router,
     datasets_api.router,
+    recipients_pages.router,
+    recipients_api.router,
     exports_pages.router,
     exports_api.router,
+    deliveries_pages.router,
+    deliveries_api.router,
     insights_pages.router,
     admin_pages.router,
     admin_api.router,

@@ -12,6 +12,7 @@ from app.core.loop import Loop, spare_the_collector, stop_on_signals
 from app.core.runners import LANE
 from app.datasets import jobs as datasets_jobs
 from app.decontamination import jobs as decontamination_jobs
+from app.deliveries import jobs as deliveries_jobs
 from app.exports import jobs as exports_jobs
 from app.similarity import jobs as similarity_jobs
 from app.submissions import jobs as submissions_jobs
@@ -33,6 +34,7 @@ class Worker(Loop):
         **decontamination_jobs.HANDLERS,
         **datasets_jobs.HANDLERS,
         **exports_jobs.HANDLERS,
+        **deliveries_jobs.HANDLERS,
         **admin_jobs.HANDLERS,
     }
     periodic: ClassVar[Mapping[str, int]] = {

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from datetime import datetime, timedelta
-from string import Template
 from uuid import UUID
 
 from sqlalchemy import delete, or_, select, update
@@ -11,24 +10,14 @@ from app.accounts.models import FailedAttempt, Notification, OneTimeLink, User, 
 from app.accounts.queries import ABSOLUTE, project_name
 from app.accounts.service.links import PATHS, give_secret, renewed_reset_secret
 from app.accounts.states import LinkPurpose, UserState
-from app.config import ROOT
 from app.core import clock, jobs, mail
 from app.core.jobs import Handler, JobRefused, JobRun
-from app.core.mail import Letter
+from app.core.mail import Letter, letter_of
 
 ATTEMPTS_KEPT = timedelta(days=1)
 ENDED_KEPT = timedelta(days=30)
 NEWS_MAX_AGE = timedelta(days=1)
 NEWS_AT_ONCE = 500
-SUBJECT_MAX_CHARS = 120
-_LETTERS = ROOT / "templates" / "mail"
-
-
-def _letter(kind: str, to: str, /, **values: str) -> Letter:
-    """Fill a letter of templates/mail: the first line is its subject. Values are never read as a template."""
-    text = Template((_LETTERS / f"{kind}.txt").read_text(encoding="utf-8")).substitute(values)
-    subject, _, body = text.partition("\n")
-    return Letter(to, " ".join(subject.split())[:SUBJECT_MAX_CHARS], body)
 
 
 def send_mail(run: JobRun) -> None:
@@ -58,7 +47,7 @@ def _invitation(run: JobRun, now: datetime) -> Letter | None:
         purpose = f", to work in {project} ({', '.join(link.roles)})" if project else ""
         values = {"inviter": inviter or "An admin", "purpose": purpose}
         path = PATHS[LinkPurpose.INVITATION] + give_secret(link)
-        return _letter("invitation", link.email, link=_address(run, path), **values)
+        return letter_of("invitation", link.email, link=_address(run, path), **values)
 
 
 def _reset(run: JobRun, now: datetime) -> Letter | None:
@@ -69,7 +58,7 @@ def _reset(run: JobRun, now: datetime) -> Letter | None:
         if user is None or user.state is not UserState.ACTIVE:
             return None
         path = PATHS[LinkPurpose.RESET] + renewed_reset_secret(session, user, created_by=None, now=now)
-        return _letter("reset", user.email, name=user.name, link=_address(run, path))
+        return letter_of("reset", user.email, name=user.name, link=_address(run, path))
 
 
 def _news(run: JobRun, now: datetime) -> Letter | None:
@@ -86,7 +75,7 @@ def _news(run: JobRun, now: datetime) -> Letter | None:
             return None
         lines = "".join(f"{found.sentence}\n{_address(run, found.path)}\n\n" for found in news)
         subject = news[0].sentence if len(news) == 1 else f"{len(news)} pieces of news in Workings"
-        return _letter(
+        return letter_of(
             "news", user.email, subject=subject.replace("\n", " "), news=lines, account=_address(run, "/account")
         )
 

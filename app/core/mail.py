@@ -4,14 +4,18 @@ import smtplib
 import ssl
 from dataclasses import dataclass
 from email.message import EmailMessage
+from string import Template
 from typing import TYPE_CHECKING
 
+from app.config import ROOT
 from app.core.jobs import JobRefused, JobRun
 
 if TYPE_CHECKING:
     from app.config import Settings
 
 TIMEOUT_SECONDS = 20
+SUBJECT_MAX_CHARS = 120
+_LETTERS = ROOT / "templates" / "mail"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,13 @@ class Letter:
     to: str
     subject: str
     body: str
+
+
+def letter_of(kind: str, to: str, /, **values: str) -> Letter:
+    """Fill a letter of templates/mail: the first line is its subject. Values are never read as a template."""
+    text = Template((_LETTERS / f"{kind}.txt").read_text(encoding="utf-8")).substitute(values)
+    subject, _, body = text.partition("\n")
+    return Letter(to, " ".join(subject.split())[:SUBJECT_MAX_CHARS], body)
 
 
 def is_configured(settings: "Settings") -> bool:

@@ -15,7 +15,7 @@ from app.exports.policy import can_view_export
 def get_export(session: Session, actor: Actor, export_id: UUID) -> Export:
     """Load one export with its snapshot and dataset; NotFound if the actor may not see it."""
     joined = joinedload(Export.snapshot).joinedload(Snapshot.dataset)
-    export = session.get(Export, export_id, options=[joined])
+    export = session.get(Export, export_id, options=[joined, joinedload(Export.recipient)])
     if export is None or not can_view_export(actor, export):
         raise NotFound("There is no such export.")
     return export

@@ -18,6 +18,7 @@ from app.exports.formats.registry import FORMATS
 from app.exports.models import Export, ExportFile
 from app.exports.schemas import ExportIn, ExportOut, FileOut, FormatOut
 from app.exports.service.writing import STORE
+from app.recipients.access import get_choice
 from app.web.deps import CurrentSettings, Reading, Writing
 from app.web.headers import CSP_FILE
 from app.web.openapi import answers_with
@@ -64,7 +65,8 @@ def ask(actor: CurrentActor, session: Writing, snapshot_id: UUID, wanted: Export
     now = clock.now()
     require_step_up(actor, now=now)
     snapshot = get_snapshot(session, actor, snapshot_id)
-    export = service.ask(session, snapshot, wanted.format, wanted.options, actor=actor, now=now)
+    whom = get_choice(session, actor, wanted.recipient_id) if wanted.recipient_id is not None else None
+    export = service.ask(session, snapshot, wanted.format, wanted.options, actor=actor, now=now, recipient=whom)
     session.flush()  # the answer shows what the database fills in
     return _out(session, export)
 

@@ -1,4 +1,4 @@
-"""Commands for who receives an export, and for the key it is signed with: none of them opens the database."""
+"""Commands for who receives an export, for the key it is signed with, and for finding out whose copy was leaked."""
 
 import sys
 from pathlib import Path
@@ -6,7 +6,10 @@ from pathlib import Path
 import click
 
 from app.config import load_settings
+from app.core.commanding import open_installation, told
 from app.core.signing import Signer, rotate
+from app.exports.service.tracing import Traced, read_sample
+from app.exports.service.tracing import trace as find_recipients
 from app.exports.service.verifying import verify_folder
 
 
@@ -55,4 +58,45 @@ def _tell(signer: Signer) -> None:
         click.echo(f"before      {key.key_id}")
 
 
-COMMANDS: list[click.Command] = [verify, key_group]
+@click.command()
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE..."
+)
+@click.option("--snapshot", help="Its id, or DATASET@N; without it every snapshot that recipients have is tried.")
+def trace(*, files: tuple[Path, ...], snapshot: str | None) -> None:
+    """Tell whose copy leaked rows are: JSON lines, packed or not, or Parquet, whole or some rows.
+
+    Ends with 1 when nobody is named.
+    """
+    settings, database = open_installation()
+    with told():
+        sample = read_sample(files)
+        if not len(sample):
+            raise click.ClickException("There is no row in it.")
+        found = list(find_recipients(database, settings, sample, snapshot=snapshot))
+        if not found:
+            raise click.ClickException("Nothing was exported to a recipient yet, so no copy tells whose it is.")
+    for one in found:
+        _tell_trace(one)
+    if not any(one.named for one in found):
+        sys.exit(1)
+
+
+def _tell_trace(traced: Traced) -> None:
+    """Print what a sample says of each recipient of a snapshot."""
+    click.echo(f"{traced.snapshot} {traced.format}: {traced.found:,} of {traced.rows:,} rows are of it for certain.")
+    if traced.evidence and traced.found:
+        click.echo(
+            "recipient                        p            wordings        pairs in disorder   missing rows held"
+        )
+    for one in traced.evidence if traced.found else ():
+        wordings = f"{one.agreeing:,} of {one.bits:,}" if one.bits else "none"
+        pairs = f"{one.wrong_pairs:,} of {one.pairs:,}"
+        held = f"{one.held:,} of {one.missing:,}"
+        name = f"{one.name[:28]:<28} {'<-' if one.is_named else '  '}"
+        click.echo(f"{name}  {one.p:<12.3g} {wordings:<15} {pairs:<19} {held}")
+    for words in traced.words:
+        click.echo(words)
+
+
+COMMANDS: list[click.Command] = [verify, key_group, trace]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from app.core.storage import FileStore
 from app.datasets.models import Snapshot
@@ -20,7 +20,8 @@ _PREVIEW_BYTES = 4 << 20
 
 def exports_of(session: Session, snapshot_id: UUID) -> Sequence[Export]:
     """List the exports of a snapshot, newest first."""
-    return session.scalars(select(Export).where(Export.snapshot_id == snapshot_id).order_by(Export.id.desc())).all()
+    query = select(Export).options(joinedload(Export.recipient)).where(Export.snapshot_id == snapshot_id)
+    return session.scalars(query.order_by(Export.id.desc())).all()
 
 
 def files_of(session: Session, export_id: UUID) -> Sequence[ExportFile]:

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.access import require_admin
 from app.core.actor import Actor
-from app.core.errors import NotFound
+from app.core.errors import Invalid, NotFound
 from app.recipients.models import Recipient
 from app.recipients.policy import can_choose_recipients
 
@@ -22,6 +22,16 @@ def get_choice(session: Session, actor: Actor, recipient_id: UUID) -> Recipient:
     if not can_choose_recipients(actor):
         raise NotFound("There is no such recipient.")
     return _load(session, recipient_id)
+
+
+def read_recipient(session: Session, actor: Actor, value: str) -> Recipient | None:
+    """Load what a form chose to export for; None for nobody in particular, Invalid for what is no choice."""
+    if not value:
+        return None
+    try:
+        return get_choice(session, actor, UUID(value))
+    except ValueError as error:
+        raise Invalid("Choose a recipient of the list.", fields={"recipient": "Choose one of the list."}) from error
 
 
 def _load(session: Session, recipient_id: UUID) -> Recipient:

@@ -12,6 +12,8 @@ from tests.factories.reviewing import ISSUE, WHY
 
 NEW_PASSWORD = "another quite long passphrase of words"
 REASON = {"reason": "Because the statement lacks a premise."}
+RECIPIENT = {"name": "Lemma Labs", "kind": "company", "contact_email": "data@lemma.example.org"}
+SAID = {"name": "Lena", "note": "By telephone."}
 REFERENCE = {"name": "Another test", "source": "Here", "licence": "MIT"}
 RULE = {"name": "Everything", "purpose": "", "rule": {}}
 TASK = {"statement": "What is $2 + 2$?", "source": "Mona", "licence": "CC0-1.0"}
@@ -160,6 +162,15 @@ BODIES: dict[str, Body] = {
         "data": {"format": "trl_sft", "render": "clean", "reasoning": "field", "system": ""}
     },
     "POST /api/v1/snapshots/{snapshot}/exports": {"json": EXPORT},
+    "POST /admin/recipients": {"data": RECIPIENT},
+    "POST /admin/recipients/{recipient}": {"data": RECIPIENT},
+    "POST /api/v1/recipients": {"json": RECIPIENT},
+    "PUT /api/v1/recipients/{recipient}": {"json": RECIPIENT},
+    "POST /exports/{handed_copy}/delivery/acknowledge": {"data": SAID},
+    "POST /deliveries/{delivery}/acknowledge": {"data": SAID},
+    "POST /receipts/{receipt_secret}": {"data": {"name": "Lena", "accepts": "yes"}},
+    "POST /api/v1/exports/{copy}/delivery": {"json": {"note": "By hand."}},
+    "POST /api/v1/deliveries/{delivery}/acknowledge": {"json": SAID},
 }
 """Rows that are not listed send nothing. ``{name}`` stands for a thing of the world."""
 _NAME = re.compile(r"\{(\w+)\}")

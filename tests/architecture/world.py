@@ -29,6 +29,10 @@ from app.core.ids import new_id, new_secret
 from app.core.jobs import Job, JobState
 from app.datasets.models import SnapshotItem
 from app.datasets.service import fail_freezing
+from app.deliveries.schemas import DeliveryIn
+from app.deliveries.service.delivering import deliver
+from app.exports.models import Export
+from app.exports.states import ExportState
 from app.projects.models import Project
 from app.projects.states import ProjectState
 from app.reviews.access import get_review, get_thread
@@ -46,6 +50,7 @@ from tests.cast import Person, Place, a_project, a_user, add_member
 from tests.client import Client
 from tests.factories.agreements import a_signature, an_agreement
 from tests.factories.contamination import a_finding, a_reference_set
+from tests.factories.recipients import a_recipient
 from tests.factories.reviewing import ISSUE, decided, handed_in, opened
 from tests.factories.work import STEPS, a_submission, a_task, revision_of, some_content
 
@@ -109,6 +114,7 @@ def build_world(database: Database, settings: Settings) -> World:
         _pictures(client, world)
         _imports(client, world)
         _exports(client, world)
+        _deliveries(session, world)
         session.commit()
     return world
 
@@ -373,6 +379,7 @@ def _exports(client: Client, world: World) -> None:
     things["file"] = files[0]["path"]
     waiting = client.post(f"{base}/snapshots/{things['snapshot']}/exports", json=wish).json()
     things["waiting_export"], things["job"] = waiting["id"], waiting["job_id"]
+
     newer, failed = (client.post(f"{base}/datasets/{things['dataset']}/snapshots", json={}).json() for _ in range(2))
     things["newer_snapshot"] = newer["id"]
     things["failed_snapshot"] = failed["id"]
@@ -383,3 +390,24 @@ def _exports(client: Client, world: World) -> None:
     things["list"] = "tombstones.json"
     path = f"{base}/snapshots/{things['snapshot']}/rows/{things['frozen_work']}/challenge"
     things["challenge"] = client.post(path, json={"reason": "The second step does not follow."}).json()["id"]
+
+
+def _deliveries(session: Session, world: World) -> None:
+    """Store a recipient, a copy for it, and one that was handed over."""
+    things, people = world.things, world.people
+    whom = a_recipient(session, people["ada"], world.settings.data_dir)
+    things["recipient"] = str(whom.id)
+    written = session.get_one(Export, UUID(things["export"]))
+    facts = {
+        name: getattr(written, name) for name in ("snapshot_id", "project_id", "format", "created_by", "created_at")
+    }
+    for name in ("copy", "handed_copy"):
+        copy = Export(id=new_id(), recipient_id=whom.id, options=written.options, state=ExportState.READY, **facts)
+        copy.corrections_n = written.corrections_n
+        session.add(copy)
+        session.flush()  # a delivery refers to it
+        things[name] = str(copy.id)
+    delivery, link = deliver(
+        session, copy, DeliveryIn(), actor=people["mona"].actor, settings=world.settings, now=clock.now()
+    )
+    things["delivery"], things["receipt_secret"] = str(delivery.id), str(link).rpartition("/")[2]

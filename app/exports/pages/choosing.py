@@ -23,6 +23,8 @@ from app.exports.formats.registry import FORMATS, get_format
 from app.exports.pages.frame import frame, job_of
 from app.exports.pages.looking import json_tokens, option_fields, strip_of, words_of_options
 from app.exports.schemas import LookQuery
+from app.recipients.access import read_recipient
+from app.recipients.queries import open_recipients
 from app.web.deps import Reading, Writing
 from app.web.forms import Form, PostedForm, with_error
 from app.web.templating import render
@@ -84,6 +86,7 @@ def _choices(
     look: LookQuery,
 ) -> Response:
     context = _looked_at(session, snapshot, chosen, form, look)
+    recipients = open_recipients(session)
     return render(
         request,
         "exports/choose.html",
@@ -96,6 +99,8 @@ def _choices(
         options_too=request.headers.get("hx-trigger") == "formats",
         form=form,
         is_ready=snapshot.state is SnapshotState.READY,
+        recipients=[("", "This installation"), *((str(one.id), one.name) for one in recipients)],
+        whom=Form(values={"recipient": look.recipient}),
         **context,
         **frame(session, actor, snapshot),
     )
@@ -109,6 +114,8 @@ def _looked_at(session: Session, snapshot: Snapshot, chosen: Format, form: Form,
         with_error(form, error)
         return {"preview": None, "strip": None, "shown": None, "lines": [], "options": "", "asked": {}}
     asked = {name: str(value) for name, value in form.values.items() if name not in chosen.ignores}
+    if look.recipient:
+        asked["recipient"] = look.recipient
     query = {"format": chosen.name, **asked}
     strip = strip_of(f"/snapshots/{snapshot.id}/export", query, len(found.rows), look.row or 1, look.seen)
     shown = found.rows[strip.row - 1] if found.rows else None
@@ -132,9 +139,13 @@ def ask(request: Request, actor: CurrentActor, session: Writing, snapshot_id: UU
     chosen = get_format(posted["format"])
     options = {field.name: posted[field.name] for field in option_fields(chosen) if field.name in posted.fields}
     looked = posted["looked"] == "true"
+    whom = read_recipient(session, actor, posted["recipient"])
     try:
-        export = service.ask(session, snapshot, chosen.name, options, actor=actor, now=now, looked=looked)
+        export = service.ask(
+            session, snapshot, chosen.name, options, actor=actor, now=now, looked=looked, recipient=whom
+        )
     except Invalid as error:
         form = with_error(Form(values=dict(options)), error)
-        return _choices(request, session, actor, snapshot, chosen, form, look=LookQuery())
+        look = LookQuery(recipient=posted["recipient"])
+        return _choices(request, session, actor, snapshot, chosen, form, look=look)
     return RedirectResponse(f"/exports/{export.id}", 303)

@@ -46,6 +46,7 @@ def export_page(
     chosen = get_format(export.format)
     files = queries.files_of(session, export.id)
     options = {field.name: str(export.options.get(field.name, "")) for field in option_fields(chosen)}
+    whom = {"recipient": str(export.recipient_id)} if export.recipient_id is not None else {}
     is_ready = export.state is ExportState.READY
     withdrawn = queries.withdrawn_since(session, export)
     is_kept = is_ready and export.files_deleted_at is None and not withdrawn
@@ -58,13 +59,13 @@ def export_page(
         export=export,
         format=chosen,
         options=words_of_options(chosen, export.options),
-        change_url=f"/snapshots/{export.snapshot_id}/export?{urlencode({'format': chosen.name, **options})}",
+        change_url=f"/snapshots/{export.snapshot_id}/export?{urlencode({'format': chosen.name, **options, **whom})}",
         job=job_of(session, export.job_id),
         files=files,
         is_ready=is_ready,
         is_kept=is_kept,
         withdrawn=withdrawn,
-        again={"format": chosen.name, **options},
+        again={"format": chosen.name, **options, **whom},
         is_running=is_running,
         **(_rows(session, settings, export, files, asked) if looks else {"strip": None}),
         **frame(session, actor, export.snapshot),

@@ -18,6 +18,8 @@ class ExportIn(BaseModel):
 
     format: str = Field(min_length=1, max_length=40)
     options: dict[str, Any] = Field(default_factory=dict)
+    recipient_id: UUID | None = None
+    """whom the copy is for"""
 
 
 class LookQuery(BaseModel):
@@ -27,6 +29,8 @@ class LookQuery(BaseModel):
     row: int | None = Field(default=None, ge=1, le=PREVIEW_ROWS)
     seen: str = Field(default="", pattern=r"^[0-9a-f]{0,5}$")
     """a bit for each row, in hexadecimal digits"""
+    recipient: str = Field(default="", max_length=36)
+    """id of whom the copy would be for"""
 
 
 class FileOut(BaseModel):
@@ -45,6 +49,7 @@ class ExportOut(BaseModel):
 
     id: UUID
     snapshot_id: UUID
+    recipient_id: UUID | None
     format: str
     options: dict[str, Any]
     state: ExportState

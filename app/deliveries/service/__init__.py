@@ -1,0 +1,1 @@
+"""Hand exports over, note what recipients say, tell them of corrections."""
