@@ -42,7 +42,7 @@ def seen_in(answer: Any, *, address: str) -> tuple[int, str]:
 
 
 def traces_of(world: World) -> list[str]:
-    """List what would tell Max of Mona's project: its people, its name, the ids of all it holds; a recipient is of all."""
+    """List what would tell Max of Mona's project: its people, its name, all ids but of recipients."""
     ids = [
         str(thing)
         for name, thing in world.things.items()
