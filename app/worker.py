@@ -14,6 +14,7 @@ from app.datasets import jobs as datasets_jobs
 from app.decontamination import jobs as decontamination_jobs
 from app.deliveries import jobs as deliveries_jobs
 from app.exports import jobs as exports_jobs
+from app.reviews import jobs as reviews_jobs
 from app.similarity import jobs as similarity_jobs
 from app.submissions import jobs as submissions_jobs
 from app.tasks import jobs as tasks_jobs
@@ -32,6 +33,7 @@ class Worker(Loop):
         **submissions_jobs.HANDLERS,
         **similarity_jobs.HANDLERS,
         **decontamination_jobs.HANDLERS,
+        **reviews_jobs.HANDLERS,
         **datasets_jobs.HANDLERS,
         **exports_jobs.HANDLERS,
         **deliveries_jobs.HANDLERS,
@@ -43,6 +45,7 @@ class Worker(Loop):
         **decontamination_jobs.PERIODIC,
         **assignments_jobs.PERIODIC,
         **submissions_jobs.PERIODIC,
+        **reviews_jobs.PERIODIC,
         **exports_jobs.PERIODIC,
         **admin_jobs.PERIODIC,
     }
