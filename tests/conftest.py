@@ -24,14 +24,14 @@ from app.core.db import Base, Database, open_database
 from tests.applications import an_app
 from tests.cast import NOW, Person, Place, a_project, a_user, add_member
 from tests.client import Client
-from tests.passes import may_see_a_database, without_a_database
+from tests.passes import is_of_this_pass, may_see_a_database, without_a_database
 from tests.postgres import MAINTENANCE_DATABASE, create_database, running_postgres
 
 hypothesis_settings.register_profile("workings", deadline=None, print_blob=True)
 hypothesis_settings.load_profile("workings")
 ON_POSTGRESQL = os.environ.get("WORKINGS_TEST_DATABASE") == "postgresql"
 LEFT_OUT = pytest.StashKey[set[str]]()
-"""what this pass left to the one on SQLite; told by every process that runs tests, and the same in each"""
+"""what this pass left to the other; told by every process that runs tests, and the same in each"""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -40,12 +40,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave to the pass on SQLite what no database can make come out differently."""
-    if ON_POSTGRESQL:
-        left = [item for item in items if not may_see_a_database(item)]
-        config.stash[LEFT_OUT] = {item.nodeid for item in left}
-        config.hook.pytest_deselected(items=left)
-        items[:] = [item for item in items if item.nodeid not in config.stash[LEFT_OUT]]
+    """Leave to the pass on SQLite what no database can make come out differently, and to the other what is its own."""
+    left = [item for item in items if not is_of_this_pass(item, is_on_postgresql=ON_POSTGRESQL)]
+    config.stash[LEFT_OUT] = {item.nodeid for item in left}
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if item.nodeid not in config.stash[LEFT_OUT]]
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -66,7 +65,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     left = config.stash[LEFT_OUT]
     if left:
         files = len({name.partition("::")[0] for name in left})
-        said = f"{len(left):,} tests in {files} files were left to the pass on SQLite: they see no database"
+        other, why = ("SQLite", "see no database") if ON_POSTGRESQL else ("PostgreSQL", "are about that server alone")
+        said = f"{len(left):,} tests in {files} files were left to the pass on {other}: they {why}"
         terminalreporter.write_line(f"{said} (docs/testing.md, tests/passes.py).")
 
 

@@ -6,6 +6,7 @@ connect: what is left out of the second pass has been seen to need no database.
 """
 
 import ast
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -20,16 +21,24 @@ ROOT = Path(__file__).resolve().parents[1]
 FIXTURES = {"database", "_postgres_database", "_sqlite_database", "_template_sqlite"}
 """All others that have to do with a database stand on these."""
 OPENERS = {
-    *("alembic", "importlib", "multiprocessing", "psycopg", "runpy", "sqlalchemy", "sqlite3", "subprocess"),
+    *("alembic", "importlib", "multiprocessing", "psycopg", "runpy", "sqlalchemy", "sqlite3"),
     *("app.cli", "app.core.commanding", "app.core.db", "app.demo", "app.main", "app.migrating", "app.routes"),
     *("app.runner", "app.serving", "app.tables", "app.worker", "tests.conftest", "tests.postgres"),
 }
-"""Modules with which a test could open a database by itself, or start a program that opens one."""
+"""Modules with which a test could open a database by itself, or run something that does."""
+STARTER = "subprocess"
+STARTS_OURS = re.compile(r"sys\.executable|WORKINGS_|\bworkings\b|\.venv|scripts/")
+"""What stands in a module that starts a program of ours, rather than git."""
 OURS = ("tests", "benchmarks", "scripts")
 
 
 class DatabaseOpened(AssertionError):
     """A test that was taken for one without a database has opened one."""
+
+
+def is_of_this_pass(item: pytest.Item, *, is_on_postgresql: bool) -> bool:
+    """Tell whether a test is run in this pass: on PostgreSQL what may see a database, on SQLite what is not marked."""
+    return may_see_a_database(item) if is_on_postgresql else item.get_closest_marker("postgres") is None
 
 
 def may_see_a_database(item: pytest.Item) -> bool:
@@ -49,6 +58,8 @@ def _may_open_one(path: Path) -> bool:
         seen.add(module)
         names = _imported(module)
         if any(name == opener or name.startswith(f"{opener}.") for name in names for opener in OPENERS):
+            return True
+        if STARTER in names and STARTS_OURS.search(module.read_text()):
             return True
         waiting += [found for name in names if name.startswith(OURS) and (found := _file_of(name)) is not None]
     return False

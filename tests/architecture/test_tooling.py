@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 
 import pytest
 
@@ -16,6 +17,25 @@ CODE_FILES = files_below(
 )
 
 
+@cache
+def faults_in_python() -> dict[str, dict[str, list[str]]]:
+    """Hold every Python file against the rules about its tree: rule → path → faults. Parsing is what takes time."""
+    found: dict[str, dict[str, list[str]]] = {"lengths": {}, "calls": {}, "imports": {}, "tests": {}}
+    for path in PYTHON_FILES:
+        tree = ast.parse(read(path))
+        told = {
+            # What a migration does to the tables is one list of steps, however long.
+            "lengths": [] if path.startswith("migrations/") else list(python_rules.long_functions(tree)),
+            "calls": list(python_rules.forbidden_calls(tree, path)),
+            "imports": list(python_rules.forbidden_imports(tree)),
+            "tests": ["has no test"] if path in TEST_FILES and not python_rules.has_a_test(tree) else [],
+        }
+        for rule, faults in told.items():
+            if faults:
+                found[rule][path] = faults
+    return found
+
+
 def test_no_source_file_is_longer_than_400_lines():
     lengths = {path: len(read(path).splitlines()) for path in CODE_FILES}
 
@@ -23,11 +43,7 @@ def test_no_source_file_is_longer_than_400_lines():
 
 
 def test_no_function_is_longer_than_40_lines():
-    # What a migration does to the tables is one list of steps, however long.
-    paths = [path for path in PYTHON_FILES if not path.startswith("migrations/")]
-    faults = {path: list(python_rules.long_functions(ast.parse(read(path)))) for path in paths}
-
-    assert {path: found for path, found in faults.items() if found} == {}
+    assert faults_in_python()["lengths"] == {}
 
 
 def test_no_module_has_a_name_that_says_nothing():
@@ -38,15 +54,11 @@ def test_no_module_has_a_name_that_says_nothing():
 
 
 def test_no_python_file_calls_what_it_must_not():
-    faults = {path: list(python_rules.forbidden_calls(ast.parse(read(path)), path)) for path in PYTHON_FILES}
-
-    assert {path: found for path, found in faults.items() if found} == {}
+    assert faults_in_python()["calls"] == {}
 
 
 def test_no_python_file_imports_a_module_that_runs_what_it_reads():
-    faults = {path: list(python_rules.forbidden_imports(ast.parse(read(path)))) for path in PYTHON_FILES}
-
-    assert {path: found for path, found in faults.items() if found} == {}
+    assert faults_in_python()["imports"] == {}
 
 
 def test_every_flush_says_why_it_cannot_wait_for_the_commit():
@@ -57,7 +69,7 @@ def test_every_flush_says_why_it_cannot_wait_for_the_commit():
 
 
 def test_every_test_file_has_a_test():
-    assert [path for path in TEST_FILES if not python_rules.has_a_test(ast.parse(read(path)))] == []
+    assert faults_in_python()["tests"] == {}
 
 
 def test_every_exception_from_a_lint_rule_has_a_written_reason():

@@ -18,7 +18,8 @@ def of_a_module(tmp_path, source, *fixtures):
 @pytest.mark.parametrize(
     "source",
     [
-        "import subprocess",
+        "import subprocess, sys\nsubprocess.run([sys.executable, '-m', 'app.cli'])",
+        "import subprocess\nsubprocess.run(['scripts/demo.sh'])",
         "import sqlalchemy as sa",
         "from sqlalchemy.orm import Session",
         "from app.core.db import open_database",
@@ -36,8 +37,18 @@ def test_a_module_that_could_open_a_database_is_run_on_both(tmp_path, source):
     assert passes.may_see_a_database(of_a_module(tmp_path, source)) is True
 
 
-def test_a_module_that_only_computes_is_run_once(tmp_path):
-    assert passes.may_see_a_database(of_a_module(tmp_path, "from app.text import words\nimport pytest")) is False
+@pytest.mark.parametrize(
+    "source", ["from app.text import words\nimport pytest", "import subprocess\nsubprocess.run(['git', 'ls-files'])"]
+)
+def test_a_module_that_only_computes_or_starts_a_program_of_others_is_run_once(tmp_path, source):
+    assert passes.may_see_a_database(of_a_module(tmp_path, source)) is False
+
+
+def test_what_is_marked_as_about_postgresql_is_not_run_on_sqlite(request):
+    request.node.add_marker("postgres")
+
+    assert passes.is_of_this_pass(request.node, is_on_postgresql=False) is False
+    assert passes.is_of_this_pass(request.node, is_on_postgresql=True) is True
 
 
 @pytest.mark.parametrize("fixture", ["database", "_postgres_database", "_sqlite_database"])

@@ -12,6 +12,7 @@ from sqlalchemy import make_url
 
 from tests import postgres
 
+pytestmark = pytest.mark.postgres
 PATIENCE_SECONDS = 30
 
 
