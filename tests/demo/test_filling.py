@@ -19,6 +19,8 @@ from app.core.runners import LANE
 from app.core.storage import open_store
 from app.datasets.models import Snapshot, SnapshotItem
 from app.datasets.states import SnapshotState, Tier
+from app.demo import working
+from app.demo.stage import Stage
 from app.exports.models import Export, ExportFile
 from app.exports.service.writing import STORE
 from app.exports.states import ExportState
@@ -30,6 +32,7 @@ from app.submissions.states import EditsState, SubmissionState
 from app.tasks.models import Task
 from app.tasks.states import Activity, TaskState
 from tests.conftest import database_beside
+from tests.factories.work import a_submission, a_task, some_content
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +110,7 @@ def test_snapshots_are_hashed_and_the_files_of_exports_are_there(filled, setting
         assert set(counted(session, SnapshotItem.tier)) == {Tier.A, Tier.B}
     store = open_store(settings, STORE)
 
-    assert len(stored) == 28
+    assert len(stored) == 31
     assert [store.size_bytes(file.file_id) for file in stored] == [file.size_bytes for file in stored]
 
 
@@ -133,6 +136,16 @@ def test_a_second_time_changes_nothing(filled, settings):
 
     assert demo.fill(settings, filled) is False
     assert rows_of_all_tables(filled) == before
+
+
+def test_what_a_busy_machine_takes_for_wrong_is_left_without_a_verdict(session, sums, ed):
+    task = a_task(session, sums, answer_spec={"kind": "integer", "answer": "42"})
+    content = some_content(answer={"text": "41"})
+    work = a_submission(session, author=ed, task=task, state=SubmissionState.SUBMITTED, content=content)
+
+    working._check(Stage(session, clock.now()), work.id, clock.now())
+
+    assert session.scalar(select(func.count(VerifierRun.id))) == 0
 
 
 def rows_of_all_tables(database):
