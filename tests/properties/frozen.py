@@ -14,6 +14,7 @@ from app.core import audit
 from app.core.storage import open_store
 from app.datasets.jobs import row_sha256
 from app.datasets.queries.records import read_page
+from app.exports.service.rendering import WITHDRAWN
 from app.exports.service.writing import STORE
 from app.reviews.states import UNDO_SECONDS
 from tests.properties.judgments import KEY
@@ -40,15 +41,17 @@ class Vault:
 
     contents: dict[tuple[Any, ...], str] = field(default_factory=dict)
     """what was frozen → the hash that names it"""
-    files: dict[tuple[str, UUID, str], str] = field(default_factory=dict)
-    """(format, snapshot, path) → hash of the file"""
+    files: dict[tuple[str, UUID, int, str], str] = field(default_factory=dict)
+    """(format, snapshot, number of its last correction, path) → hash of the file"""
 
 
 def only_settled_work_is_frozen(now: Picture, before: Picture) -> None:
-    """A new snapshot holds work that was approved, whose approval could no longer be undone, and nothing withdrawn."""
+    """A new snapshot holds work that was approved, firmly so, and nothing that was withdrawn or found to be wrong."""
     known = {snapshot.id for snapshot in before.snapshots}
     works = {work.id: work for work in before.works}
     edits = {(row.submission_id, row.n): row.edits_state for row in before.revisions}
+    revisions = {row.id: (row.submission_id, row.n) for row in before.revisions}
+    wrong = {revisions[one.revision_id] for one in before.challenges if one.state == "sustained"}
     for snapshot in now.snapshots:
         if snapshot.id in known:
             continue
@@ -60,6 +63,7 @@ def only_settled_work_is_frozen(now: Picture, before: Picture) -> None:
             if work.state == "approved"
             and work.decided_at <= snapshot.cut_at - timedelta(seconds=UNDO_SECONDS)
             and edits[work.id, work.revision_n] in {None, "accepted"}
+            and (work.id, work.revision_n) not in wrong
         }
         assert {item.submission_id for item in members} == expected
 
@@ -112,11 +116,45 @@ def exports_are_whole_and_repeatable(world: World, vault: Vault, now: Picture) -
         if files and export.format == "native":
             assert export.rows + sum(export.excluded.values()) == sizes[export.snapshot_id]
         for file in files:
-            key = (export.format, export.snapshot_id, file.path)
+            key = (export.format, export.snapshot_id, export.corrections_n, file.path)
             if key not in vault.files:
                 content = b"".join(store.chunks(file.file_id))
                 assert (hashlib.sha256(content).hexdigest(), len(content)) == (file.sha256, file.size_bytes)
             assert vault.files.setdefault(key, file.sha256) == file.sha256
+
+
+def corrections_say_what_is_so(now: Picture, before: Picture) -> None:
+    """Numbered without gaps and never changed, each of a row that is withdrawn, or whose revision was found wrong."""
+    assert {*before.corrections} <= {*now.corrections}
+    states = {work.id: work.state for work in now.works}
+    rows = {(item.snapshot_id, item.submission_id): item for item in now.items}
+    wrong = {one.revision_id for one in now.challenges if one.state == "sustained"}
+    for snapshot_id, lines in grouped(now.corrections, lambda line: line.snapshot_id).items():
+        assert sorted(line.n for line in lines) == [*range(1, len(lines) + 1)]
+        for line in lines:
+            item = rows[snapshot_id, line.submission_id]
+            assert line.row_sha256 == item.row_sha256
+            if line.kind == "withdrawn":
+                assert states[line.submission_id] == "withdrawn"
+            else:
+                assert item.revision_id in wrong
+
+
+def what_was_withdrawn_is_in_no_new_export(now: Picture, before: Picture) -> None:
+    """An export that was written since leaves out, counted, just what was withdrawn of its snapshot."""
+    ready = {export.id for export in before.exports if export.state == "ready"}
+    states = {work.id: work.state for work in now.works}
+    for export in now.exports:
+        if export.state != "ready" or export.id in ready:
+            continue
+        of_snapshot = [item.submission_id for item in now.items if item.snapshot_id == export.snapshot_id]
+        listed = {
+            line.submission_id
+            for line in now.corrections
+            if (line.snapshot_id, line.kind) == (export.snapshot_id, "withdrawn") and line.n <= export.corrections_n
+        }
+        assert listed == {one for one in of_snapshot if states[one] == "withdrawn"}
+        assert export.excluded.get(WITHDRAWN, 0) == len(listed)
 
 
 def the_chain_holds(session: Session, now: Picture) -> None:

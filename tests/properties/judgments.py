@@ -7,9 +7,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core import audit
+from app.core.ids import new_id
+from app.core.jobs import JobRun
+from app.datasets import jobs as datasets_jobs
 from app.datasets.access import get_dataset, get_snapshot
-from app.datasets.models import Snapshot
+from app.datasets.models import Snapshot, SnapshotItem
 from app.datasets.policy import can_edit_dataset
+from app.datasets.service import challenge
+from app.datasets.service import decide as decide_challenge
 from app.datasets.service import freeze as freeze_dataset
 from app.exports.service.asking import ask
 from app.reviews.access import get_review, get_thread
@@ -113,6 +118,24 @@ def export(session: Session, world: World, format_name: str, *, now: datetime) -
     last = session.scalars(select(Snapshot.id).order_by(Snapshot.n.desc()).limit(1)).one()
     export = ask(session, get_snapshot(session, actor, last), format_name, {}, actor=actor, now=now)
     return "asked", export.format
+
+
+def find_wrong(session: Session, world: World, place: int, *, now: datetime) -> Outcome:
+    """Challenge a row of the last snapshot and sustain it."""
+    actor = world.people["Mona"]
+    last = session.scalars(select(Snapshot).order_by(Snapshot.n.desc()).limit(1)).one()
+    query = select(SnapshotItem).where(SnapshotItem.snapshot_id == last.id).order_by(SnapshotItem.position)
+    rows = session.scalars(query).all()
+    row = rows[place % len(rows)]
+    found = challenge(session, last, row, WHY, actor=actor, now=now)
+    decide_challenge(session, found, is_sustained=True, reason=WHY, actor=actor, now=now)
+    return "found wrong", row.position
+
+
+def note_corrections(world: World) -> int:
+    """Run the job that notes what was withdrawn or found wrong; returns how many rows."""
+    run = JobRun(new_id(), {}, None, world.database, world.settings, lambda *_: None)
+    return datasets_jobs.note_corrections(run)["noted"]
 
 
 def seal(session: Session, world: World, *, now: datetime) -> Outcome:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.assignments.models import Assignment
 from app.core.audit import Event
 from app.core.db import Base
-from app.datasets.models import Snapshot, SnapshotItem, SnapshotReview
+from app.datasets.models import Challenge, Correction, Snapshot, SnapshotItem, SnapshotReview
 from app.exports.models import Export, ExportFile
 from app.reviews.models import Comment, Review, StepLabel, Thread
 from app.submissions.models import DraftConflict, DraftSave, Revision, Submission
@@ -35,6 +35,8 @@ TABLES: dict[str, type[Base]] = {
     "snapshots": Snapshot,
     "items": SnapshotItem,
     "judged": SnapshotReview,
+    "corrections": Correction,
+    "challenges": Challenge,
     "exports": Export,
     "files": ExportFile,
     "events": Event,
@@ -61,6 +63,8 @@ class Picture:
     snapshots: Rows
     items: Rows
     judged: Rows
+    corrections: Rows
+    challenges: Rows
     exports: Rows
     files: Rows
     events: Rows
@@ -104,6 +108,7 @@ def summary(world: World, picture: Picture) -> dict[str, Any]:
         "snapshots": [(snapshot.n, snapshot.items, snapshot.words, snapshot.tokens) for snapshot in picture.snapshots],
         "members": sorted((works[item.submission_id], item.state, item.tier) for item in picture.items),
         "exports": sorted((export.format, export.state, export.rows) for export in picture.exports),
+        "corrections": sorted((works[one.submission_id], one.n, one.kind) for one in picture.corrections),
         "events": sorted((event.verb, event.from_state or "", event.to_state or "") for event in picture.events),
     }
 

@@ -233,6 +233,20 @@ class Loop(RuleBasedStateMachine):
     def freezes(self, waits: bool, format_name: str) -> None:
         self.freezes_and_exports(waits, format_name)
 
+    @precondition(lambda self: self.before[0].snapshots and self._works({"withdrawn"}))
+    @rule(format_name=st.sampled_from(["native", "trl_sft"]), is_noted=st.booleans())
+    def exports_an_old_snapshot(self, format_name: str, is_noted: bool) -> None:
+        if is_noted:
+            noted = [judgments.note_corrections(world) for world in self.worlds]
+            assert noted == noted[:1] * len(noted)
+        if self._do(judgments.export, format_name)[0] == "asked":
+            self._works_off()
+
+    @precondition(lambda self: self.before[0].snapshots)
+    @rule(place=st.integers(0, 2))
+    def finds_a_row_wrong(self, place: int) -> None:
+        self._do(judgments.find_wrong, place)
+
     def freezes_and_exports(self, waits: bool, format_name: str) -> None:
         """Freeze, after the ten seconds of undo or within them, hash, export and write."""
         self.now += timedelta(seconds=11 if waits else 0)
@@ -256,6 +270,8 @@ class Loop(RuleBasedStateMachine):
             for promise in PROMISES:
                 promise(world, now, before)
             frozen.only_settled_work_is_frozen(now, before)
+            frozen.corrections_say_what_is_so(now, before)
+            frozen.what_was_withdrawn_is_in_no_new_export(now, before)
             frozen.same_content_has_the_same_name(vault, now)
             frozen.exports_are_whole_and_repeatable(world, vault, now)
             seen.append(now)
