@@ -4,6 +4,7 @@ from app.datasets.states import DatasetUse, Split
 from app.exports.formats.base import Format
 from app.exports.formats.columns import kind_of
 from app.exports.papers import told
+from app.exports.papers.consent import consent_of, pay_of
 from app.exports.papers.issue import NOT_STATED, VERSION, Issue, bullets
 from app.exports.papers.licences import licences_of_tasks
 
@@ -196,9 +197,13 @@ def _licences(issue: Issue) -> list[str]:
     return [
         *(f"tasks: {line}" for line in licences_of_tasks(issue)),
         "solutions, reviews and labels: licence not stated, see `LICENSE`",
-        "pay of contributors: not stated",
-        "consent of contributors: not stated",
+        f"pay of contributors: {_lower(pay_of(issue))}",
+        *(f"consent of contributors: {line}" for line in consent_of(issue)),
     ]
+
+
+def _lower(text: str) -> str:
+    return "not stated" if text == NOT_STATED else text
 
 
 def _quoted(text: str) -> str:

@@ -2,9 +2,11 @@
 
 from app.datasets.states import DatasetUse
 from app.exports.papers import told
+from app.exports.papers.consent import consent_of, funder_of, pay_of
 from app.exports.papers.issue import NOT_STATED, VERSION, Issue
 from app.exports.papers.licences import licences_of_tasks
 
+CONSENT = "By signing the project's contributor agreement before work, in the version named:"
 Part = tuple[str, list[tuple[str, str]]]
 
 
@@ -24,7 +26,7 @@ def _motivation(issue: Issue) -> Part:
         ("For what purpose was it made?", issue.purpose),
         (
             "Who made it and who paid for it?",
-            f"The project {issue.snapshot.manifest['project']}. Who paid: not stated.",
+            f"The project {issue.snapshot.manifest['project']}. Who paid: {_lower(funder_of(issue))}",
         ),
     ]
 
@@ -50,11 +52,15 @@ def _composition(issue: Issue) -> Part:
 def _collection(issue: Issue) -> Part:
     return "Collection", [
         ("How was it acquired?", f"{told.written_by(issue)} {told.origin(issue)}"),
-        ("Who was paid, and how much?", NOT_STATED),
-        ("How was consent given?", NOT_STATED),
+        ("Who was paid, and how much?", pay_of(issue)),
+        ("How was consent given?", f"{CONSENT} {'; '.join(consent_of(issue))}."),
         ("Was there an ethical review?", NOT_STATED),
         ("How was quality checked?", f"{told.reviewed_by(issue)} {told.checked_by(issue)} {told.agreement(issue)}"),
     ]
+
+
+def _lower(text: str) -> str:
+    return text[0].lower() + text[1:] if text == NOT_STATED else text
 
 
 def _labelling(issue: Issue) -> Part:

@@ -5,6 +5,7 @@ from uuid import UUID, uuid5
 
 from app.datasets.states import DatasetUse
 from app.exports.papers import told
+from app.exports.papers.consent import consent_of
 from app.exports.papers.issue import VERSION, Issue
 
 _NAMESPACE = UUID("6f0f5f7e-2f3c-5a43-9d9b-0f6a4c1e7b55")
@@ -112,7 +113,7 @@ def standards_record(issue: Issue) -> dict[str, Any]:
             "intended-purpose": [
                 {"code": "alignment" if is_training else "evaluation", "long-description": issue.purpose}
             ],
-            "consents": "not stated",
+            "consents": "; ".join(consent_of(issue)),
             "license": sorted(name or "not stated" for name in issue.facts["licence"]),
             "data-risk-reducing": {"tool-used": True, "technology": "pseudonymization"},
         },

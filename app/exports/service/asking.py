@@ -21,7 +21,9 @@ from app.exports.formats.base import Format, Options
 from app.exports.formats.registry import FORMATS, get_format
 from app.exports.models import Export
 from app.exports.queries import withdrawn_since
+from app.exports.service.consenting import why_no_consent
 from app.exports.states import ExportState
+from app.projects.states import RecipientClass
 from app.recipients.models import Recipient
 from app.recipients.policy import why_no_export
 
@@ -52,7 +54,7 @@ def ask(
     """Ask for a snapshot in a format; a job writes the files. Conflict while the snapshot is still being hashed.
 
     `looked`: its first rows were looked at beforehand, so that the files can be downloaded without doing so again.
-    `recipient`: whom the copy is for; Conflict when it is closed.
+    `recipient`: whom the copy is for; Conflict when it is closed, or when contributors have not agreed to its kind.
     """
     chosen = get_format(format_name)
     checked = read_options(chosen, options)
@@ -62,6 +64,9 @@ def ask(
         raise Conflict(refused)
     if snapshot.state is not SnapshotState.READY:
         raise Conflict("This snapshot is still being hashed; try again in a moment.")
+    refused = why_no_consent(snapshot, RecipientClass(recipient.kind)) if recipient is not None else None
+    if refused is not None:
+        raise Conflict(refused)
     export = Export(
         id=new_id(),
         snapshot_id=snapshot.id,

@@ -39,7 +39,7 @@ def manifest_of(issue: Issue, files: Mapping[str, StoredFile], *, tombstones: It
         },
         "tiers": issue.facts["tier"],
         "origin_tokens": issue.facts["origin_tokens"],
-        "consent": "not stated",
+        "consent": issue.facts["consent"],
         "tombstones_applied": sorted(tombstones),
         "recipient": _recipient(issue),
         "delivery": _delivery(issue),

@@ -87,7 +87,13 @@ def leave(request: Request, slug: str, actor: CurrentActor, session: Reading) ->
     project = get_project(session, actor, slug, can=can_sign)
     signature = queries.standing_signature(session, project, actor.user_id)
     context = frame(session, actor, project, "guidelines")
-    return render(request, "projects/agreement_withdraw.html", signature=signature, **context)
+    return render(
+        request,
+        "projects/agreement_withdraw.html",
+        signature=signature,
+        annotates=can_annotate(actor, project),
+        **context,
+    )
 
 
 @router.post("/projects/{slug}/agreement/withdraw", name="agreement.withdraw")
