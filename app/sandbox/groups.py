@@ -13,7 +13,7 @@ PREFIX = "workings-"
 _CONTROLLERS = frozenset({"memory", "pids"})
 _OLD_CONTROLLERS = frozenset({"memory", "pids", "cpuacct"})
 _CPU = "cpu"
-CPU_SHARE = 0.1
+CPU_SHARE = 0.25
 """What a run gets of a processor when others want it too, as many times what each of them gets: the pages come first.
 
 A group has this share however its processes call themselves. Niceness alone would not do: the kernel holds it only

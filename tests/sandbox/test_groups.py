@@ -173,7 +173,7 @@ def test_a_run_gives_way_to_the_pages_where_the_machine_lets_it(tmp_path, monkey
 
     GroupsV1(places).create("workings-4-5-6", 64 << 20, 8, gives_way=True)
     groups.limit_v2(places["cpu"], 64 << 20, 8, gives_way=True)
-    assert (set_to["cpu.shares"], set_to["cpu.weight"]) == (102, 10)
+    assert (set_to["cpu.shares"], set_to["cpu.weight"]) == (256, 25)
 
 
 @pytest.mark.parametrize(("given", "handed_on"), [("cpuset cpu io memory pids\n", "cpu memory pids"),
