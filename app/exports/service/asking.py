@@ -20,7 +20,7 @@ from app.datasets.states import DatasetUse, SnapshotState
 from app.exports.formats.base import Format, Options
 from app.exports.formats.registry import FORMATS, get_format
 from app.exports.models import Export
-from app.exports.queries import withdrawn_since
+from app.exports.queries import frame_of, withdrawn_since
 from app.exports.service.consenting import why_no_consent
 from app.exports.states import ExportState
 from app.projects.states import RecipientClass
@@ -96,12 +96,16 @@ def ask(
 def require_use(session: Session, snapshot: Snapshot, chosen: Format) -> None:
     """Raise Conflict when held-out data would be trained on: in a format for training, or in an older snapshot.
 
-    A snapshot leaves out what is held out at its cut; what was held out afterwards shows only here.
+    A snapshot leaves out what is held out at its cut; what was held out afterwards shows only here. Conflict also when
+    comments would leave a project that does not let them.
     """
     if snapshot.use not in chosen.uses:
         others = ", ".join(sorted(name for name, found in FORMATS.items() if snapshot.use in found.uses))
         kind = "held out" if snapshot.use is DatasetUse.EVALUATION else "for training"
         raise Conflict(f"This snapshot is {kind}, and {chosen.name} is no format for that; choose one of {others}.")
+    refusal = chosen.framed(frame_of(session, snapshot)).refusal() if chosen.tells_threads else None
+    if refusal is not None:
+        raise Conflict(refusal)
     held = held_out_since(session, snapshot)
     if held:
         named = ", ".join(f"snapshot {one.n} of “{one.dataset}” has {_tasks(one.tasks)}" for one in held)

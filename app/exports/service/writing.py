@@ -93,6 +93,9 @@ def _begin(session: Session, export_id: UUID, settings: Settings) -> tuple[_Begu
     withdrawn = tombstoned(session, snapshot.id, up_to=number)
     lists = lists_of(session, snapshot, up_to=number) if number else {}
     chosen = get_format(export.format).framed(frame_of(session, snapshot))
+    refusal = chosen.refusal()
+    if refusal is not None:
+        raise JobRefused(refusal)
     options = chosen.options_model.model_validate(export.options)
     session.flush()  # the number of corrections; the objects are used after the session
     session.expunge_all()
