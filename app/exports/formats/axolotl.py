@@ -33,6 +33,7 @@ from app.exports.formats.texts import (
     prompt_of,
     require_imitable,
     require_review,
+    require_something,
     rewritten_of,
 )
 from app.exports.formats.thinking import TextRuns
@@ -100,6 +101,7 @@ class Axolotl(Format):
         before = [("system", options.system)] if options.system.strip() else []
         before.append(("user", prompt_of(record)))
         if options.wrong_steps is WrongSteps.MASK:
+            require_something(prompt_of(record), record["content"]["answer"]["text"])
             # Without a word on training these parts are told apart by their role, like texts.
             messages = [{"role": role, "content": [_part(text, train=None)]} for role, text in before]
             messages.append(_masked(record, options))

@@ -7,7 +7,7 @@ from pydantic import Field
 from app.exports.formats.axolotl_settings import settings_of
 from app.exports.formats.base import Choice, FileOf, Options, Part, Row, Voice
 from app.exports.formats.columns import FILLED, SYSTEM, Column, Columns
-from app.exports.formats.judged import NOTHING, Version
+from app.exports.formats.judged import Version
 from app.exports.formats.labelled_rows import (
     LABEL,
     VERSION_ID,
@@ -17,6 +17,7 @@ from app.exports.formats.labelled_rows import (
     fault_of_label,
 )
 from app.exports.formats.messages import fault_of_keys
+from app.exports.formats.texts import NOTHING
 from app.exports.formats.thinking import fault_of_reply, read_reply, reply_of
 
 PATH = "kto/train.jsonl"

@@ -7,11 +7,9 @@ from functools import cached_property
 
 from app.datasets.queries.records import Record
 from app.exports.formats.base import Excluded, Rendering, Row
-from app.exports.formats.texts import STEP_SEPARATOR, answer_of, prompt_of, steps_of
+from app.exports.formats.texts import STEP_SEPARATOR, answer_of, prompt_of, require_something, steps_of
 from app.text.fingerprints import normalise
 
-NOTHING = frozenset({"none", "nan", "null"})
-"""As the whole of a text, readers take these words for a value that is missing."""
 QUOTE_CHARS = 40
 """From so many characters on, words of a reviewer that stand in the work are no accident."""
 GAVE_UP = "given up: nobody decided about it"
@@ -72,13 +70,6 @@ def versions_of(records: Sequence[Record], rendering: Rendering) -> tuple[list[V
         elif at not in reasons:
             reasons[at] = GAVE_UP
     return found, reasons
-
-
-def require_something(prompt: str, answer: str) -> None:
-    """Raise Excluded for a task or an answer that is one word which readers take for a missing value."""
-    for name, text in (("task", prompt), ("answer", answer)):
-        if text.strip().lower() in NOTHING:
-            raise Excluded(f"the {name} is a word that readers take for nothing")
 
 
 def _decided(record: Record) -> Iterator[tuple[Fate, Record]]:

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from app.exports.formats.base import Part, Row
-from app.exports.formats.judged import NOTHING, Version
+from app.exports.formats.judged import Version
 from app.exports.formats.runs import is_empty
+from app.exports.formats.texts import NOTHING
 from app.exports.formats.trl_sft import Reasoning, parts_of, spoken
 from app.text.fingerprints import normalise
 

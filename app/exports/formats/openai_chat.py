@@ -9,7 +9,7 @@ from app.datasets.queries.records import Record
 from app.exports.formats.base import FileOf, Format, Options, Part, Row, Voice
 from app.exports.formats.columns import CALLED_TOOLS, CHAT, PROVENANCE_COLUMNS, TRUTH, Column, Columns
 from app.exports.formats.runs import TOOLS, Runs, call_of, called, fault_of_turns, is_empty, result_of, stretches_of
-from app.exports.formats.texts import STEP_SEPARATOR, answer_of, metadata_of, prompt_of, require_imitable
+from app.exports.formats.texts import STEP_SEPARATOR, answer_of, prompt_of, provenance_of, require_imitable
 
 PATH = "openai/train.jsonl"
 PROVENANCE = "provenance.jsonl"
@@ -52,7 +52,7 @@ class OpenAiChat(Format):
         messages += _turns(record, options)
         tools = {"tools": TOOLS, "parallel_tool_calls": False} if options.runs is Runs.TOOL_CALLS else {}
         yield PATH, {"messages": messages, **tools}
-        yield PROVENANCE, {"row_id": record["id"], "file": PATH, **metadata_of(record)}
+        yield PROVENANCE, provenance_of(record, record["id"], PATH)
 
     def read(self, row: Row) -> list[Part]:
         """Read the messages."""

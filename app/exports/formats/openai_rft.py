@@ -13,7 +13,7 @@ from app.exports.formats.columns import ASKED, COMPARED, FILLED, PROVENANCE_COLU
 from app.exports.formats.golds import BOXED, FORMULAS, NUMBERS, Gold, compared, fault_of_prompt, gold_of, reward_prompt
 from app.exports.formats.proofs import require_shipped
 from app.exports.formats.shipped import REWARD_FILE, answer_reward
-from app.exports.formats.texts import metadata_of
+from app.exports.formats.texts import provenance_of
 
 PATH = "openai_rft/train.jsonl"
 PROVENANCE = "provenance.jsonl"
@@ -68,7 +68,7 @@ class OpenAiRft(Format):
                 "task_id": record["task"]["id"],
             },
         )
-        yield PROVENANCE, {"row_id": record["task"]["id"], "file": PATH, **metadata_of(record)}
+        yield PROVENANCE, provenance_of(record, record["task"]["id"], PATH)
 
     def papers(self, options: RftOptions) -> dict[str, str]:
         """Give the grader."""

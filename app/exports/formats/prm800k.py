@@ -86,7 +86,9 @@ class Prm800k(Format):
         originals = rewritten_of(record, review)
         steps, ends_in_error = _up_to_error(steps, ratings, originals, options.after_error)
         entries = [_step(step, ratings.get(step["id"]), originals) for step in steps]
-        if not ends_in_error:
+        if ends_in_error:
+            entries[-1]["chosen_completion"] = None  # nothing goes on with it
+        else:
             _continued(entries[-1])["text"] += _ANSWER + answer_of(record)
         yield (
             PATH,

@@ -7,6 +7,8 @@ from app.exports.formats.base import Excluded, Rendering, Row
 
 STEP_SEPARATOR = "\n\n"
 """Stands between two steps of a trace; said in the card."""
+NOTHING = frozenset({"none", "nan", "null"})
+"""As the whole of a text, readers take these words for a value that is missing."""
 OFF_THE_PATH = frozenset({"dead_end", "backtrack"})
 
 
@@ -27,6 +29,14 @@ def require_imitable(record: Record) -> None:
     """Raise Excluded unless the work was approved: what is imitated word by word must not be anything else."""
     if record["state"] != "approved":
         raise Excluded("not approved")
+    require_something(prompt_of(record), record["content"]["answer"]["text"])
+
+
+def require_something(prompt: str, answer: str) -> None:
+    """Raise Excluded for a task or an answer that is one word which readers take for a missing value."""
+    for name, text in (("task", prompt), ("answer", answer)):
+        if text.strip().lower() in NOTHING:
+            raise Excluded(f"the {name} is a word that readers take for nothing")
 
 
 def steps_of(record: Record, rendering: Rendering) -> list[Row]:
@@ -91,6 +101,20 @@ def metadata_of(record: Record) -> dict[str, Any]:
         "licence": task["licence"],
         "source": task["source"],
         "submitted_at": record["submitted_at"],
+    }
+
+
+def provenance_of(record: Record, row_id: str, path: str) -> Row:
+    """Write the line of a side-car: of the row of the same number in `path`, under the names that readers know."""
+    return {
+        "row_id": row_id,
+        "file": path,
+        "solution_id": f"{record['id']}.{record['revision']}",
+        "model": None,
+        "created_at": record["submitted_at"],
+        "license": record["task"]["licence"],
+        "consent_ref": (record["consent"]["author"] or {}).get("agreement"),
+        **metadata_of(record),
     }
 
 

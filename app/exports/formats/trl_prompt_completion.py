@@ -7,10 +7,9 @@ from typing import ClassVar
 from app.datasets.queries.records import Record
 from app.exports.formats.base import FileOf, Format, Part, Row
 from app.exports.formats.columns import ASKED, CALLED_TOOLS, ID, METADATA, TURNS, Column, Columns
-from app.exports.formats.judged import require_something
 from app.exports.formats.messages import asked, fault_of_columns, fault_of_prompt
 from app.exports.formats.runs import TOOLS, Runs, fault_of_turns, is_empty
-from app.exports.formats.texts import answer_of, metadata_of, prompt_of, require_imitable
+from app.exports.formats.texts import metadata_of, prompt_of, require_imitable
 from app.exports.formats.trl_sft import SftOptions, parts_of, turns_of
 
 PATH = "prompt_completion/train.jsonl"
@@ -36,7 +35,6 @@ class TrlPromptCompletion(Format):
         """Give one row per approved item."""
         require_imitable(record)
         prompt = prompt_of(record)
-        require_something(prompt, answer_of(record))
         metadata = json.dumps(metadata_of(record), ensure_ascii=False, sort_keys=True)
         tools = {"tools": TOOLS} if options.runs is Runs.TOOL_CALLS else {}
         row = {

@@ -101,9 +101,9 @@ class Verl(Format):
     is_proven: ClassVar[bool] = True
 
     def rows_of(self, item: Item, options: VerlOptions) -> Iterable[tuple[str, Row]]:
-        """Give the row of a task the item's place in its snapshot as index."""
+        """Give the row of a task the split of its item, and its place in the snapshot as index."""
         for path, row in self.rows(item.record, options):
-            row["extra_info"]["index"] = item.position - 1
+            row["extra_info"] |= {"split": str(item.split), "index": item.position - 1}
             yield path, row
 
     def rows(self, record: Record, options: VerlOptions) -> Iterable[tuple[str, Row]]:
