@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,7 @@ from uuid import UUID
 import pytest
 from argon2 import PasswordHasher
 from hypothesis import settings as hypothesis_settings
-from sqlalchemy import event, text
+from sqlalchemy import Select, event, exists, select, text, true
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import Session
 
@@ -169,11 +170,21 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database]:
 
 
 def _empty(database: Database) -> None:
-    names = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
+    """Delete the rows of the few tables that have any: to truncate all of them takes twenty times as long."""
+    tables = Base.metadata.sorted_tables
     with database.engine.begin() as connection:
-        dirty = connection.scalar(text("SELECT EXISTS (SELECT 1 FROM users) OR EXISTS (SELECT 1 FROM jobs)"))
-        if dirty:
-            connection.execute(text(f"TRUNCATE {names}"))
+        has_rows = connection.execute(_which_have_rows()).one()
+        filled = [table for table, is_filled in zip(tables, has_rows, strict=True) if is_filled]
+        if filled:
+            # What rows refer to goes with them: no key needs checking.
+            connection.execute(text("SET LOCAL session_replication_role = replica"))
+        for table in filled:
+            connection.execute(table.delete())
+
+
+@cache
+def _which_have_rows() -> Select[*tuple[bool, ...]]:
+    return select(*[exists(select(true()).select_from(table)) for table in Base.metadata.sorted_tables])
 
 
 @pytest.fixture
