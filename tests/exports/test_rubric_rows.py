@@ -53,7 +53,7 @@ def test_a_row_has_criteria_with_weights_and_scores_stand_beside_it(database, ap
     assert [one.pop("reviewer") != "" for one in scores] == [True] * 3
     assert scores == [
         {
-            "id": f"{row['id']}.{one['id']}",
+            "id": f"{row['id']}.1.{one['id']}",
             "prompt": STATEMENT,
             "response": WHOLE,
             "criterion": one["question"],
@@ -62,6 +62,7 @@ def test_a_row_has_criteria_with_weights_and_scores_stand_beside_it(database, ap
             "points": points,
             "max_points": 3,
             "total": 0.7,
+            "verdict": "approve",
             "rubric_version": 1,
         }
         for one, points in zip(CRITERIA, POINTS.values(), strict=True)
@@ -115,6 +116,23 @@ def test_each_review_keeps_the_version_of_the_rubric_it_used():
     assert [(row["score"], row["total"]) for path, row in (*old, *new) if path == SCORES] == [(0.5, 0.5)]
 
 
+def test_every_review_that_scored_is_an_opinion_about_what_it_read():
+    versions = [written("wrong"), written("right")]
+    first = a_verdict("return", revision=1, rubric_version=1, rubric_scores={"rigour": 1}, reviewer="r1")
+    unscored = a_verdict("return", revision=1, rubric_version=1, reviewer="r2")
+    odd = a_verdict("return", revision=1, rubric_version=1, rubric_scores={"wit": 1}, reviewer="r3")
+    last = a_verdict("approve", revision=2, rubric_version=1, rubric_scores={"rigour": 2}, reviewer="r1")
+    made = list(FRAMED.rows(a_record("ed", *versions, reviews=[first, unscored, odd, last]), Options()))
+    scores = [row for path, row in made if path == SCORES]
+
+    assert [(row["reviewer"], row["verdict"], row["total"]) for row in scores] == [
+        ("r1", "return", 0.5),
+        ("r1", "approve", 1.0),
+    ]
+    assert ["wrong" in row["response"] for row in scores] == [True, False]
+    assert len({row["id"] for row in scores}) == 2
+
+
 def test_work_that_was_not_approved_is_no_golden_answer():
     with pytest.raises(Excluded, match="not approved"):
         made_of(a_verdict("reject", rubric_version=2), written(), state="rejected")
@@ -165,7 +183,7 @@ def test_rows_with_a_fault_are_refused(change, fault):
     ],
 )
 def test_scores_with_a_fault_are_refused(change, fault):
-    texts = {"prompt": "1+1?", "response": "2", "criterion": "Right?", "reviewer": "r"}
+    texts = {"prompt": "1+1?", "response": "2", "criterion": "Right?", "reviewer": "r", "verdict": "approve"}
     known = {"id": "w.correct", "points": 3, "max_points": 3, "rubric_version": 1}
     row = {**texts, **known, "weight": 5, "score": 1, "total": 1}
 

@@ -20,7 +20,7 @@ VERSION = Column("number of that version in the project", WHOLE)
 
 
 class RubricRows(Format):
-    """One row per approved item, and beside it one per criterion that the deciding review scored."""
+    """One row per approved item, and beside it one per criterion and review that scored the item or what it was."""
 
     name: ClassVar[str] = "rubric_rows"
     title: ClassVar[str] = "Rubric rows"
@@ -40,7 +40,7 @@ class RubricRows(Format):
     }
     beside: ClassVar[Mapping[str, Columns]] = {
         SCORES: {
-            "id": Column("the submission and the criterion", FILLED),
+            "id": Column("the submission, the number of the review, and the criterion", FILLED),
             "prompt": Column("the task", FILLED),
             "response": Column("the work that was scored; before the reviewer's edits where there were any", FILLED),
             "criterion": Column("the question", FILLED),
@@ -50,6 +50,7 @@ class RubricRows(Format):
             "max_points": Column("the most that could be given", NUMBER),
             "total": Column("the response's score over all criteria, 0 to 1; the same in each of its rows", SHARE),
             "reviewer": Column("pseudonym", FILLED),
+            "verdict": Column("what that review decided: approve, return, reject …", FILLED),
             "rubric_version": VERSION,
         }
     }
@@ -75,9 +76,20 @@ class RubricRows(Format):
                 "metadata": metadata,
             },
         )
-        if scores:
-            response = _written(_judged(record, review), options.render)
-            yield from ((SCORES, row) for row in _score_rows(record["id"], prompt, response, criteria, review))
+        for number, one in enumerate(record["reviews"], start=1):
+            if self._has_scored(one) and (judged := _judged(record, one)) is not None:
+                name, response = f"{record['id']}.{number}", _written(judged, options.render)
+                yield from ((SCORES, row) for row in _score_rows(name, prompt, response, self._criteria_of(one), one))
+
+    def _has_scored(self, review: Row) -> bool:
+        """Tell whether a review holds scores that fit its rubric: each opinion counts, not only the decider's."""
+        if not review["rubric_scores"]:
+            return False
+        try:
+            _require_match(self._criteria_of(review), review["rubric_scores"])
+        except Excluded:
+            return False
+        return True
 
     def _criteria_of(self, review: Row) -> Criteria:
         version = review["rubric_version"]
@@ -103,6 +115,7 @@ class RubricRows(Format):
             "one row per approved piece of work; several pieces on one task have the same prompt",
             "steps are joined by one empty line; the answer comes last",
             "a row without scores in `rubric_scores` was approved without scoring",
+            "each review that scored has its own rows, of returned versions too: `response` is what that reviewer read",
             "`total` = Σ weight · score / Σ positive weights, clipped to 0 … 1",
         ]
 
@@ -138,6 +151,7 @@ def _score_rows(name: str, prompt: str, response: str, criteria: Criteria, revie
             "max_points": one["max_score"],
             "total": total,
             "reviewer": review["reviewer"],
+            "verdict": review["verdict"],
             "rubric_version": review["rubric_version"],
         }
 
@@ -151,11 +165,12 @@ def _deciding(record: Record) -> Row:
     raise Excluded("no review approves it")
 
 
-def _judged(record: Record, review: Row) -> Record:
-    """Give the record as it was when it was scored."""
+def _judged(record: Record, review: Row) -> Record | None:
+    """Give the record as it was when it was scored; None where that version did not come along."""
     if review["revision"] == record["revision"]:
         return record
-    return {**record, **next(one for one in record["earlier"] if one["revision"] == review["revision"])}
+    earlier = next((one for one in record["earlier"] if one["revision"] == review["revision"]), None)
+    return None if earlier is None else {**record, **earlier}
 
 
 def _require_match(criteria: Criteria, scores: Mapping[str, Any]) -> None:
