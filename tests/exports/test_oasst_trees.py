@@ -185,7 +185,7 @@ def test_a_project_that_lets_comments_out_gets_them_under_pseudonyms(
 
 def test_one_that_does_not_is_refused_before_the_job_and_in_it(session, database, app_settings, frozen, sums, mona):
     found = preview(session, frozen, FORMAT, TreeOptions())
-    assert (found.refusal[:22], found.is_refused, found.looked_at) == ("Open-Assistant trees h", True, 0)
+    assert (found.refusal[:22], found.is_refused, found.looked_at) == ("This format holds what", True, 0)
     with pytest.raises(Conflict, match="does not let comments out"):
         ask(session, frozen, "oasst_trees", {}, actor=mona.actor, now=clock.now())
 

@@ -237,7 +237,7 @@ class Format:
         if not self.tells_threads or self.frame.lets_threads_out:
             return None
         return (
-            f"{self.title} holds what people said about work, and this project does not let comments out. "
+            "This format holds what people said about work, and this project does not let comments out. "
             "A manager can allow it in the project's settings, once everybody was told."
         )
 
