@@ -215,10 +215,10 @@ def test_the_page_costs_the_same_queries_however_much_is_frozen(
     with queries_made() as made:
         browser.get(f"/snapshots/{snapshot.id}/export")
 
-    assert len(made) == 16
+    assert len(made) == 17
     with queries_made() as kept:
         browser.get(f"/snapshots/{snapshot.id}/export?row=2")
-    assert len(kept) == 7
+    assert len(kept) == 8
 
 
 def test_the_page_that_watches_the_files_is_loaded_anew_when_they_are_there(

@@ -86,7 +86,7 @@ def _choices(
     look: LookQuery,
 ) -> Response:
     context = _looked_at(session, snapshot, chosen, form, look)
-    recipients = open_recipients(session)
+    names = {str(one.id): one.name for one in open_recipients(session)}
     return render(
         request,
         "exports/choose.html",
@@ -99,8 +99,9 @@ def _choices(
         options_too=request.headers.get("hx-trigger") == "formats",
         form=form,
         is_ready=snapshot.state is SnapshotState.READY,
-        recipients=[("", "This installation"), *((str(one.id), one.name) for one in recipients)],
+        recipients=[("", "This installation"), *names.items()],
         whom=Form(values={"recipient": look.recipient}),
+        whom_name=names.get(look.recipient),
         **context,
         **frame(session, actor, snapshot),
     )
