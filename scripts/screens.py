@@ -78,8 +78,8 @@ def a_demo() -> Iterator[str]:
 
 
 def wait_for(url: str) -> None:
-    """Wait until the server answers."""
-    for _ in range(100):
+    """Wait until the server answers, up to two minutes on a busy machine."""
+    for _ in range(1200):
         try:
             urllib.request.urlopen(url, timeout=2).close()  # noqa: S310 - an address of ours
         except (urllib.error.URLError, OSError):
