@@ -34,6 +34,9 @@ _UNIT_SIGNS = frozenset({"*", "/", "^", "{", "}", "(", ")", "-", "num", "name", 
 WORDS_MAX = 8
 _UNIT_LETTERS = words("m s g h L l N J W V A K C F T d")
 """One letter after a number and a space that is a unit and no unknown."""
+PERCENT = frozenset({"%", "\\%", "percent", "per cent"})
+DEGREE = frozenset({"°", "^\\circ", "\\degree", "degree", "degrees", "deg"})
+"""Units that belong to the number itself: they are compared by every kind of number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +60,9 @@ def read_number_of(given: Given) -> NumberText:
     unit = given.unit.strip()
     if not unit:
         return found
-    if unit in {"%", "\\%"} or unit.casefold() in {"percent", "per cent"}:
+    if unit.casefold() in PERCENT:
         return _wrapped(found, "percent")
-    if unit in {"°", "^\\circ", "\\degree"} or unit.casefold() in {"degree", "degrees", "deg"}:
+    if unit.casefold() in DEGREE:
         return _wrapped(found, "degree")
     rest, factor = _words(Lexer(unit, Style(), Doubts()).tokens())
     return replace(_scaled(found, factor), words=f"{found.words} {rest}".strip())

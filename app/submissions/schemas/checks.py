@@ -92,7 +92,7 @@ class AnswerCheckOut(BaseModel):
     tex: str
     """the same as a formula, where there is one"""
     unit_words: str
-    """how the unit reads; "" where no quantity is asked for"""
+    """how the unit reads, or that no machine compares it; "" where none is written"""
     needs_assumption: bool
     """the answer depends on an assumption, and none is stated"""
     kind_title: str

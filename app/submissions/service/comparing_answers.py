@@ -19,10 +19,13 @@ from app.submissions.service.telling import COMPARE_SECONDS, Spec
 from app.tasks.models import Task
 from app.tasks.service import engines
 from app.verifiers import registry
-from app.verifiers.outcome import Given
+from app.verifiers.numbers import DEGREE, PERCENT
+from app.verifiers.outcome import Given, Reading
 
 READ_SECONDS = 1.0
 BY_ASSUMPTION, QUANTITY = "by_assumption", "quantity"
+HAS_UNITS = frozenset({QUANTITY, BY_ASSUMPTION})
+NO_UNIT = "no machine compares it"
 IN_UNITS = "reads as a number "
 """How a quantity reads, before what is said of its unit."""
 CANNOT_HANG = frozenset({"text", "choice", "integer"})
@@ -51,10 +54,18 @@ def read_answer(answer: AnswerIn, spec: Spec) -> AnswerCheckOut:
         reads=reading.is_readable,
         words=reading.words,
         tex=reading.tex,
-        unit_words=reading.words.removeprefix(IN_UNITS) if kind.name == QUANTITY and reading.is_readable else "",
+        unit_words=_words_of_unit(kind.name, reading, given) if reading.is_readable else "",
         needs_assumption=kind.name == BY_ASSUMPTION and not any(one.strip() for one in given.assumptions),
         kind_title=kind.title,
     )
+
+
+def _words_of_unit(kind: str, reading: Reading, given: Given) -> str:
+    """Say how the unit reads; that it is of no account where the kind of answer knows none."""
+    if kind in HAS_UNITS and reading.words.startswith(IN_UNITS):
+        return reading.words.removeprefix(IN_UNITS)
+    unit = given.unit.strip().casefold()
+    return NO_UNIT if unit and kind not in HAS_UNITS and unit not in PERCENT | DEGREE else ""
 
 
 def tell(session: Session, actor: Actor, submission_id: UUID, *, now: datetime) -> ToldOut:
