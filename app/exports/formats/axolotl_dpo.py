@@ -4,8 +4,8 @@ from typing import ClassVar
 
 from app.exports.formats.axolotl_settings import settings_of
 from app.exports.formats.base import FileOf, Options, Part, Row, Voice
-from app.exports.formats.columns import ASKED, FILLED, Column, Columns, struct, words
-from app.exports.formats.messages import asked, fault_of_keys, fault_of_prompt
+from app.exports.formats.columns import ASKED, FILLED, Column, Columns, fault_of_keys, struct, words
+from app.exports.formats.messages import asked, fault_of_prompt
 from app.exports.formats.pair_rows import PAIR_ID, PAIR_METADATA, PairRows, RankingOptions
 from app.exports.formats.pairs import Pair
 from app.exports.formats.thinking import fault_of_reply, read_reply, reply_of

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from app.exports.formats.axolotl_settings import settings_of
 from app.exports.formats.base import Choice, FileOf, Options, Part, Row, Voice
-from app.exports.formats.columns import FILLED, SYSTEM, Column, Columns
+from app.exports.formats.columns import FILLED, SYSTEM, Column, Columns, fault_of_keys
 from app.exports.formats.judged import Version
 from app.exports.formats.labelled_rows import (
     LABEL,
@@ -16,7 +16,6 @@ from app.exports.formats.labelled_rows import (
     LabelledTextOptions,
     fault_of_label,
 )
-from app.exports.formats.messages import fault_of_keys
 from app.exports.formats.texts import NOTHING
 from app.exports.formats.thinking import fault_of_reply, read_reply, reply_of
 
@@ -79,8 +78,7 @@ class AxolotlKto(LabelledRows):
     def check(self, path: str, row: Row) -> str | None:
         """Refuse other keys, labels that are no booleans, and texts that are empty or a word for nothing."""
         del path
-        wanted = self.columns if "system" in row else self.columns.keys() - {"system"}
-        fault = fault_of_keys(row, wanted) or fault_of_label(row)
+        fault = fault_of_keys(row, self.columns) or fault_of_label(row)
         if fault is not None:
             return fault
         if not row["prompt"].strip() or row["prompt"].strip().lower() in NOTHING:

@@ -115,6 +115,12 @@ def schema_of(columns: Columns, *, is_open: bool = False) -> dict[str, Any]:
     }
 
 
+def fault_of_keys(row: Mapping[str, Any], columns: Columns) -> str | None:
+    """Refuse a row with other columns, or without one that every row has."""
+    needed = {name for name, column in columns.items() if not column.is_optional}
+    return None if needed <= row.keys() <= columns.keys() else "its columns are not those of this format"
+
+
 def kind_of(shape: Shape) -> str:
     """Say in a few words what a shape is, for tables that people read."""
     if "anyOf" in shape:

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from app.exports.formats.base import FileOf, Options, Part, Row, Voice
-from app.exports.formats.columns import FILLED, Column, Columns, list_of, struct, words
+from app.exports.formats.columns import FILLED, Column, Columns, fault_of_keys, list_of, struct, words
 from app.exports.formats.judged import Version
 from app.exports.formats.labelled_rows import (
     LABEL,
@@ -14,7 +14,7 @@ from app.exports.formats.labelled_rows import (
     fault_of_label,
 )
 from app.exports.formats.llama_factory import OPENAI_TAGS, dataset_info, notes_on_calling
-from app.exports.formats.messages import asked, fault_of_keys, fault_of_prompt
+from app.exports.formats.messages import asked, fault_of_prompt
 from app.exports.formats.thinking import fault_of_reply, read_reply, reply_of
 
 PATH = "kto/train/train.jsonl"

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from app.exports.formats.base import Part, Row
+from app.exports.formats.columns import Columns, fault_of_keys
 from app.exports.formats.judged import Version
 from app.exports.formats.runs import is_empty
 from app.exports.formats.texts import NOTHING
@@ -46,16 +47,11 @@ def read_as(verdict: str | None, messages: Iterable[Row]) -> list[Part]:
     return [replace(part, verdict=verdict) for message in messages for part in parts_of(message)]
 
 
-def fault_of_columns(row: Row, columns: Iterable[str]) -> str | None:
+def fault_of_columns(row: Row, columns: Columns) -> str | None:
     """Refuse a row whose columns are not just these, or bear names that mean something else to a trainer."""
     if set(row) & RESERVED:
         return f"a column has the reserved name {min(set(row) & RESERVED)}"
     return fault_of_keys(row, columns)
-
-
-def fault_of_keys(row: Row, columns: Iterable[str]) -> str | None:
-    """Refuse a row whose columns are not just these."""
-    return None if set(row) == set(columns) else "its columns are not those of this format"
 
 
 def fault_of_prompt(messages: Sequence[Row]) -> str | None:

@@ -7,12 +7,16 @@ from pydantic import Field
 
 from app.datasets.queries.records import Record
 from app.exports.formats.base import FileOf, Format, Options, Part, Row, Voice
-from app.exports.formats.columns import CALLED_TOOLS, CHAT, PROVENANCE_COLUMNS, TRUTH, Column, Columns
+from app.exports.formats.columns import CALLED_TOOLS, CHAT, PROVENANCE_COLUMNS, TRUTH, Column, Columns, fault_of_keys
 from app.exports.formats.runs import TOOLS, Runs, call_of, called, fault_of_turns, is_empty, result_of, stretches_of
 from app.exports.formats.texts import STEP_SEPARATOR, answer_of, prompt_of, provenance_of, require_imitable
 
 PATH = "openai/train.jsonl"
 PROVENANCE = "provenance.jsonl"
+SERVICES = (
+    "services that take this layout want at least 10 rows, files of at most 512 MB, and often a file for validation",
+    "provenance.jsonl has a line for each row, in the same order",
+)
 VOICES = {"system": Voice.SYSTEM, "user": Voice.PROMPT, "assistant": Voice.REPLY, "tool": Voice.REASONING}
 
 
@@ -54,15 +58,22 @@ class OpenAiChat(Format):
         yield PATH, {"messages": messages, **tools}
         yield PROVENANCE, provenance_of(record, record["id"], PATH)
 
+    def notes(self, options: OpenAiOptions) -> list[str]:
+        """Say what services want of such files."""
+        del options
+        return ["steps are joined by one empty line", *SERVICES]
+
     def read(self, row: Row) -> list[Part]:
         """Read the messages."""
         return [part for message in row["messages"] for part in _parts(message)]
 
     def check(self, path: str, row: Row) -> str | None:
-        """Refuse empty messages, and calls and results that do not match."""
+        """Refuse further keys, empty messages, and calls and results that do not match."""
         if path != PATH:
             return None
-        return "a message is empty" if any(map(is_empty, row["messages"])) else fault_of_turns(row["messages"])
+        if any(map(is_empty, row["messages"])):
+            return "a message is empty"
+        return fault_of_keys(row, self.columns) or fault_of_turns(row["messages"])
 
 
 def _turns(record: Record, options: OpenAiOptions) -> Iterable[Row]:

@@ -4,9 +4,20 @@ from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 from app.exports.formats.base import FileOf, Part, Row, Voice
-from app.exports.formats.columns import ASKED, PROVENANCE_COLUMNS, REPLIES, TRUTH, Column, Columns, list_of, struct
+from app.exports.formats.columns import (
+    ASKED,
+    PROVENANCE_COLUMNS,
+    REPLIES,
+    TRUTH,
+    Column,
+    Columns,
+    fault_of_keys,
+    list_of,
+    struct,
+)
 from app.exports.formats.judged import Version
-from app.exports.formats.messages import asked, fault_of_keys, fault_of_prompt, fault_of_reply, fault_of_sides
+from app.exports.formats.messages import asked, fault_of_prompt, fault_of_reply, fault_of_sides
+from app.exports.formats.openai_chat import SERVICES
 from app.exports.formats.pair_rows import PairRows
 from app.exports.formats.pairs import Pair, PairOptions
 from app.exports.formats.texts import STEP_SEPARATOR
@@ -53,7 +64,7 @@ class OpenAiDpo(PairRows):
 
     def notes(self, options: PairOptions) -> list[str]:
         """Say what pairs are, and where the rows of the side-car belong."""
-        return [*super().notes(options), "provenance.jsonl has a line for each row, in the same order"]
+        return [*super().notes(options), *SERVICES]
 
     def check(self, path: str, row: Row) -> str | None:
         """Refuse further keys, equal sides, and anything but one message of the assistant on each side."""

@@ -11,6 +11,7 @@ from app.exports.formats import shipped
 from app.exports.formats.base import Choice, Excluded, FileOf, Format, Options, Part, Row, Voice
 from app.exports.formats.columns import ASKED, COMPARED, FILLED, PROVENANCE_COLUMNS, TEXT, Column, Columns, list_of
 from app.exports.formats.golds import BOXED, FORMULAS, NUMBERS, Gold, compared, fault_of_prompt, gold_of, reward_prompt
+from app.exports.formats.openai_chat import SERVICES
 from app.exports.formats.proofs import require_shipped
 from app.exports.formats.shipped import REWARD_FILE, answer_reward
 from app.exports.formats.texts import provenance_of
@@ -79,6 +80,7 @@ class OpenAiRft(Format):
         return [
             f"one row per task; the {options.grader} grader in `{GRADER_FILE}` gives 1.0 to every gold answer",
             "quantities: the prompt names the unit, the gold answer is the number in it",
+            *SERVICES,
         ]
 
     def read(self, row: Row) -> list[Part]:

@@ -7,8 +7,19 @@ from typing import Any, ClassVar
 
 from app.datasets.queries.records import Record
 from app.exports.formats.base import Excluded, FileOf, Format, Options, Part, Rendering, Row, Voice
-from app.exports.formats.columns import FILLED, ID, METADATA, NUMBER, SHARE, WHOLE, Column, Columns, list_of, struct
-from app.exports.formats.messages import fault_of_keys
+from app.exports.formats.columns import (
+    FILLED,
+    ID,
+    METADATA,
+    NUMBER,
+    SHARE,
+    WHOLE,
+    Column,
+    Columns,
+    fault_of_keys,
+    list_of,
+    struct,
+)
 from app.exports.formats.texts import STEP_SEPARATOR, answer_of, metadata_of, prompt_of, require_imitable, steps_of
 
 PATH = "rubric_rows/train.jsonl"

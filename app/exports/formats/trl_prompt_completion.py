@@ -60,9 +60,8 @@ class TrlPromptCompletion(Format):
             return "the reasoning is both a field and in <think> tags"
         if any(message["role"] not in {"assistant", "tool"} for message in completion):
             return "the completion holds a message that is none of the assistant's"
-        wanted = self.columns if "tools" in row else self.columns.keys() - {"tools"}
         return (
-            fault_of_columns(row, wanted)
+            fault_of_columns(row, self.columns)
             or fault_of_prompt(row["prompt"])
             or fault_of_turns([*row["prompt"], *completion])
         )

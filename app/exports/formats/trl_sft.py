@@ -8,7 +8,7 @@ from pydantic import Field
 
 from app.datasets.queries.records import Record
 from app.exports.formats.base import Choice, Excluded, FileOf, Format, Options, Part, Rendering, Row, Voice
-from app.exports.formats.columns import CALLED_TOOLS, ID, MESSAGES, METADATA, Column, Columns
+from app.exports.formats.columns import CALLED_TOOLS, ID, MESSAGES, METADATA, Column, Columns, fault_of_keys
 from app.exports.formats.runs import (
     TOOLS,
     Runs,
@@ -85,13 +85,13 @@ class TrlSft(Format):
         return [part for message in row["messages"] for part in parts_of(message)]
 
     def check(self, path: str, row: Row) -> str | None:
-        """Refuse empty messages and a trace that is given twice."""
+        """Refuse other columns, empty messages and a trace that is given twice."""
         del path
         if any(map(is_empty, row["messages"])):
             return "a message is empty"
         if any("reasoning_content" in said and "<think>" in said["content"] for said in row["messages"]):
             return "the reasoning is both a field and in <think> tags"
-        return fault_of_turns(row["messages"])
+        return fault_of_keys(row, self.columns) or fault_of_turns(row["messages"])
 
 
 def turns_of(record: Record, options: SftOptions) -> Iterable[Row]:
