@@ -13,6 +13,7 @@ REQUIREMENT_FILES = [
     "requirements/engines.txt",
     "requirements/node.txt",
     "requirements/runtime.txt",
+    "requirements/s3.txt",
     "requirements/science.txt",
     "requirements/trainers.txt",
 ]
@@ -60,6 +61,7 @@ def test_every_locked_package_has_one_exact_version_and_hashes(path):
     ("path", "groups"),
     [
         ("requirements/runtime.txt", []),
+        ("requirements/s3.txt", []),
         ("requirements/build.txt", ["build"]),
         ("requirements/dev.txt", ["build", "dev"]),
         ("requirements/node.txt", ["node"]),
@@ -70,8 +72,10 @@ def test_every_locked_package_has_one_exact_version_and_hashes(path):
 )
 def test_everything_that_pyproject_asks_for_is_locked(path, groups):
     asked = {name for group in groups for name in wanted(PROJECT["dependency-groups"][group])}
-    if path.endswith(("runtime.txt", "dev.txt")):
+    if path.endswith(("runtime.txt", "s3.txt", "dev.txt")):
         asked |= wanted(PROJECT["project"]["dependencies"])
+    if path.endswith(("s3.txt", "dev.txt")):
+        asked |= wanted(PROJECT["project"]["optional-dependencies"]["s3"])
 
     assert asked - set(locked(path)) == set()
 
@@ -80,7 +84,8 @@ def test_the_tests_run_with_the_versions_that_are_shipped():
     def pins(path: str) -> set[str]:
         return set(re.findall(r"^[\w.-]+(?:\[[\w,-]+\])?==[\w.]+", read(path), re.MULTILINE))
 
-    assert pins("requirements/runtime.txt") - pins("requirements/dev.txt") == set()
+    assert pins("requirements/runtime.txt") - pins("requirements/s3.txt") == set()
+    assert pins("requirements/s3.txt") - pins("requirements/dev.txt") == set()
 
 
 def test_no_lock_file_that_names_hosts_is_in_the_repository():
