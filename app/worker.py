@@ -47,6 +47,7 @@ class Worker(Loop):
         **submissions_jobs.PERIODIC,
         **reviews_jobs.PERIODIC,
         **exports_jobs.PERIODIC,
+        **deliveries_jobs.PERIODIC,
         **admin_jobs.PERIODIC,
     }
     never: ClassVar[frozenset[str]] = LANE

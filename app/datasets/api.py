@@ -24,7 +24,7 @@ from app.datasets.queries.selection import datasets_of, snapshots_of
 from app.datasets.schemas import DatasetIn, DatasetOut, Rule, RuleCount, SnapshotIn, SnapshotOut
 from app.datasets.schemas.correcting import ChallengeIn, ChallengeOut, CorrectionOut, DecisionIn
 from app.datasets.schemas.looking import Difference, Lineage
-from app.datasets.states import DatasetUse, ListFile
+from app.datasets.states import DatasetUse
 from app.projects.access import get_project
 from app.web.deps import CurrentSettings, Reading, Writing
 from app.web.headers import CSP_FILE
@@ -134,23 +134,19 @@ def corrections(
     response_class=Response,
     responses=answers_with("application/octet-stream"),
 )
-def list_of(
-    actor: CurrentActor, session: Writing, settings: CurrentSettings, snapshot_id: UUID, name: ListFile
-) -> Response:
+def list_of(actor: CurrentActor, session: Writing, settings: CurrentSettings, snapshot_id: UUID, name: str) -> Response:
     """Download a signed list of corrections or its signature; who took it goes into the audit log. It has no body."""
     snapshot = get_snapshot(session, actor, snapshot_id)
     return list_response(session, settings, snapshot, name, actor=actor)
 
 
-def list_response(
-    session: Session, settings: Settings, snapshot: Snapshot, name: ListFile, *, actor: Actor
-) -> Response:
+def list_response(session: Session, settings: Settings, snapshot: Snapshot, name: str, *, actor: Actor) -> Response:
     """Answer with a list as it stands at this moment, whether the job has been or not, as an attachment."""
     now = clock.now()
     service.note_corrections(session, snapshot.id, now=now)
-    data = service.signed_lists(session, snapshot, Signer(settings.data_dir))[name.value]
-    service.note_taken_lists(session, snapshot, name.value, actor=actor, now=now)
-    headers = {"content-disposition": f'attachment; filename="{name.value}"', "content-security-policy": CSP_FILE}
+    data = service.signed_list(session, snapshot, Signer(settings.data_dir), name)
+    service.note_taken_lists(session, snapshot, name, actor=actor, now=now)
+    headers = {"content-disposition": f'attachment; filename="{name}"', "content-security-policy": CSP_FILE}
     return Response(data, media_type="application/octet-stream", headers=headers)
 
 

@@ -3,14 +3,16 @@
 from uuid import UUID
 
 from fastapi import APIRouter
+from sqlalchemy.orm import Session
 
 from app.accounts.deps import CurrentActor, require_scope
 from app.core import clock
 from app.core.errors import NotFound
 from app.deliveries.access import get_delivery
+from app.deliveries.models import Delivery
 from app.deliveries.queries import delivery_of
-from app.deliveries.schemas import AcknowledgementIn, DeliveryIn, DeliveryOut
-from app.deliveries.service import delivering
+from app.deliveries.schemas import AcknowledgementIn, DeliveryIn, DeliveryOut, NoticeOut
+from app.deliveries.service import delivering, notifying
 from app.exports.access import get_export
 from app.web.deps import CurrentSettings, Reading, Writing
 
@@ -46,3 +48,41 @@ def acknowledge(actor: CurrentActor, session: Writing, delivery_id: UUID, said: 
     delivering.acknowledge_by_hand(session, found, said, actor=actor, now=clock.now())
     session.refresh(found)
     return DeliveryOut.model_validate(found)
+
+
+@router.get("/deliveries/{delivery_id}/corrections", name="api.deliveries.corrections", dependencies=READ)
+def corrections(actor: CurrentActor, session: Reading, delivery_id: UUID) -> list[NoticeOut]:
+    """List the corrections that a recipient was told of, by number, and what it has acknowledged."""
+    found = get_delivery(session, actor, delivery_id)
+    return _notices(session, found)
+
+
+@router.post(
+    "/deliveries/{delivery_id}/corrections/acknowledge",
+    name="api.deliveries.acknowledge_corrections",
+    dependencies=WRITE,
+)
+def acknowledge_corrections(
+    actor: CurrentActor, session: Writing, delivery_id: UUID, said: AcknowledgementIn
+) -> list[NoticeOut]:
+    """Note what the recipient has said elsewhere of all corrections that are outstanding."""
+    found = get_delivery(session, actor, delivery_id)
+    notifying.acknowledge_by_hand(session, found, said, actor=actor, now=clock.now())
+    session.expire_all()
+    return _notices(session, found)
+
+
+def _notices(session: Session, delivery: Delivery) -> list[NoticeOut]:
+    return [
+        NoticeOut(
+            n=line.correction.n,
+            submission_id=line.correction.submission_id,
+            kind=line.correction.kind,
+            told_at=line.notice.told_at,
+            due_at=line.notice.due_at,
+            acknowledged_at=line.notice.acknowledged_at,
+            acknowledged_name=line.notice.acknowledged_name,
+            acknowledged_note=line.notice.acknowledged_note,
+        )
+        for line in notifying.lines_of(session, delivery.id, outstanding=False)
+    ]

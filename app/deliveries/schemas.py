@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.datasets.states import CorrectionKind
 from app.deliveries.states import NOTE_MAX_CHARS, AcknowledgedBy
 from app.recipients.states import NAME_MAX_CHARS
 
@@ -37,6 +38,30 @@ class ReceiptIn(BaseModel):
 
     name: str = Field(min_length=1, max_length=NAME_MAX_CHARS)
     accepts: Literal["yes"]
+
+
+class NoticeIn(BaseModel):
+    """What a recipient says of the corrections it was shown."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    name: str = Field(min_length=1, max_length=NAME_MAX_CHARS)
+    heard: Literal["yes"]
+    up_to: int = Field(ge=1)
+    """number of the last one it was shown"""
+
+
+class NoticeOut(BaseModel):
+    """A correction that a recipient was told of."""
+
+    n: int
+    submission_id: UUID
+    kind: CorrectionKind
+    told_at: datetime
+    due_at: datetime
+    acknowledged_at: datetime | None
+    acknowledged_name: str
+    acknowledged_note: str
 
 
 class DeliveryOut(BaseModel):

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from app.accounts import queries as accounts
@@ -27,10 +27,12 @@ from app.core.actor import Role
 from app.core.db import Database
 from app.core.ids import new_id, new_secret
 from app.core.jobs import Job, JobState
-from app.datasets.models import SnapshotItem
+from app.datasets.models import Correction, SnapshotItem
 from app.datasets.service import fail_freezing
+from app.datasets.states import CorrectionKind
 from app.deliveries.schemas import DeliveryIn
 from app.deliveries.service.delivering import deliver
+from app.deliveries.service.notifying import give_secret, tell
 from app.exports.models import Export
 from app.exports.states import ExportState
 from app.projects.models import Project
@@ -411,3 +413,21 @@ def _deliveries(session: Session, world: World) -> None:
         session, copy, DeliveryIn(), actor=people["mona"].actor, settings=world.settings, now=clock.now()
     )
     things["delivery"], things["receipt_secret"] = str(delivery.id), str(link).rpartition("/")[2]
+    session.flush()  # what is corrected is told to deliveries
+    session.execute(insert(Correction), _a_correction(UUID(things["snapshot"]), UUID(things["frozen_work"])))
+    tell(session, delivery.id, mails=False, now=clock.now())
+    things["notice_secret"] = give_secret(delivery, now=clock.now()).rpartition("/")[2]
+
+
+def _a_correction(snapshot_id: UUID, work_id: UUID) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "snapshot_id": snapshot_id,
+        "n": 1,
+        "submission_id": work_id,
+        "row_sha256": "0" * 64,
+        "kind": CorrectionKind.SUPERSEDED,
+        "reason": "The second step does not follow.",
+        "effective_at": clock.now(),
+        "created_at": clock.now(),
+    }

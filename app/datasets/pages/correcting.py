@@ -57,9 +57,7 @@ def corrections_page(request: Request, actor: CurrentActor, session: Reading, sn
 
 
 @router.post("/snapshots/{snapshot_id}/corrections/{name}", name="datasets.list")
-def list_of(
-    actor: CurrentActor, session: Writing, settings: CurrentSettings, snapshot_id: UUID, name: ListFile
-) -> Response:
+def list_of(actor: CurrentActor, session: Writing, settings: CurrentSettings, snapshot_id: UUID, name: str) -> Response:
     """Download a signed list or its signature; who took it goes into the audit log, hence a POST."""
     return list_response(session, settings, get_snapshot(session, actor, snapshot_id), name, actor=actor)
 

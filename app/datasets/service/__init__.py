@@ -5,6 +5,7 @@ from app.datasets.service.correcting import (
     AT_ONCE,
     note_corrections,
     note_taken_lists,
+    signed_list,
     signed_lists,
     snapshots_to_correct,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "note_dead_jobs",
     "note_taken_lists",
     "resume_freezing",
+    "signed_list",
     "signed_lists",
     "snapshots_to_correct",
 ]

@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 
 from app.core import audit
 from app.core.actor import Actor
+from app.core.errors import NotFound
 from app.core.ids import new_id
 from app.core.signing import Signer
 from app.datasets.models import Correction, Snapshot
 from app.datasets.queries.corrections import last_number, lists_of, missing
-from app.datasets.states import CorrectionKind
+from app.datasets.states import CorrectionKind, ListFile
 
 AT_ONCE = 500
 ENDING = ".sig"
@@ -74,8 +75,15 @@ def signed_lists(session: Session, snapshot: Snapshot, signer: Signer) -> dict[s
     return files
 
 
-def note_taken_lists(session: Session, snapshot: Snapshot, path: str, *, actor: Actor, now: datetime) -> None:
-    """Keep in the audit log who took a list of corrections."""
+def signed_list(session: Session, snapshot: Snapshot, signer: Signer, name: str) -> bytes:
+    """Write one list of a snapshot, or the signature of one; NotFound for any other name."""
+    if name not in list(ListFile):
+        raise NotFound("There is no such list; there are tombstones.json and errata.json, each with .sig.")
+    return signed_lists(session, snapshot, signer)[name]
+
+
+def note_taken_lists(session: Session, snapshot: Snapshot, path: str, *, actor: Actor | None, now: datetime) -> None:
+    """Keep in the audit log who took a list of corrections; nobody: a recipient, behind its link."""
     audit.record(
         session,
         "corrections.download",

@@ -2,9 +2,10 @@
 
 from fastapi import APIRouter
 
-from app.deliveries.pages import handing, lists, receipts
+from app.deliveries.pages import handing, lists, notices, receipts
 
 router = APIRouter(include_in_schema=False)
 router.include_router(handing.router)
 router.include_router(lists.router)
 router.include_router(receipts.router)
+router.include_router(notices.router)
