@@ -7,16 +7,19 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import func, select, update
 
 from app.core import clock
+from app.core.db import allow_long_statements
 from app.core.jobs import Handler, JobRefused, JobRun
+from app.core.processes import LARGE, side_by_side
 from app.datasets import service
 from app.datasets.models import Snapshot, SnapshotItem
+from app.datasets.queries import hashing
 from app.datasets.queries.facts import FACTS, facts_of
 from app.datasets.queries.held_out import held_out_ids
 from app.datasets.queries.places import Place, read_members, read_places
-from app.datasets.queries.records import RECORD_VERSION, Item, read_between
+from app.datasets.queries.records import RECORD_VERSION
 from app.datasets.schemas import Splitting
 from app.datasets.service.decontaminating import check_snapshot
 from app.datasets.service.dividing import divide
@@ -25,6 +28,8 @@ from app.datasets.states import DatasetUse, LeftOut, Split
 from app.projects.models import Project
 
 CHUNK = 1000
+LONG_SECONDS = 300
+"""So long may counting what a card tells take, over a million members on a busy database."""
 
 
 def _nothing_is_like(_run: JobRun, _snapshot_id: UUID, _held_out: Sequence[UUID]) -> Iterable[int]:
@@ -68,14 +73,6 @@ def freezing(likeness: Likeness) -> Handler:
     return freeze
 
 
-def row_sha256(item: Item) -> str:
-    """Hash one record; JobRefused when it is not canonical JSON, so that what is frozen can be checked by everybody."""
-    if not item.is_canonical():
-        item_is = f"Item {item.position} ({item.submission_id}) is"
-        raise JobRefused(f"{item_is} not what was handed in; restore the database from a backup.")
-    return hashlib.sha256(item.line).hexdigest()
-
-
 def _hash_rows(run: JobRun, snapshot_id: UUID) -> None:
     """Hash the records page by page, from behind the last one that has its hash: pages are stored in order."""
     with run.database.change() as session:
@@ -86,21 +83,20 @@ def _hash_rows(run: JobRun, snapshot_id: UUID) -> None:
             SnapshotItem.snapshot_id == snapshot_id, SnapshotItem.row_sha256.is_not(None)
         )
         done = session.scalar(hashed) or 0
-    for page in read_between(run.database, snapshot_id, done, None):
-        _store_hashes(run, snapshot_id, page)
-        done = page[-1].position
+    step = hashing.AT_ONCE
+    stretches = [(at, min(at + step, items)) for at in range(done, items, step)]
+
+    def told() -> None:
         run.report(done, items, f"{done:,} of {items:,} items hashed")
 
-
-def _store_hashes(run: JobRun, snapshot_id: UUID, page: list[Item]) -> None:
-    values = [{"at": item.position, "digest": row_sha256(item)} for item in page]
-    statement = (
-        update(SnapshotItem)
-        .where(SnapshotItem.snapshot_id == snapshot_id, SnapshotItem.position == bindparam("at"))
-        .values(row_sha256=bindparam("digest"))
-    )
-    with run.database.change() as session:
-        session.connection().execute(statement, values)
+    processes = run.settings.export_processes if items - done >= LARGE else 1
+    hashes = side_by_side(hashing.hash_between, run.database, snapshot_id, stretches, processes=processes, waiting=told)
+    for stretch in hashes:
+        with run.database.change() as session:
+            rows = [{"position": position, "row_sha256": digest} for position, digest in stretch]
+            service.mark_members(session, snapshot_id, rows)
+        done = stretch[-1][0]
+        told()
 
 
 def _leave_out_like_held_out(run: JobRun, snapshot_id: UUID, likeness: Likeness) -> None:
@@ -154,6 +150,7 @@ def _name(run: JobRun, snapshot_id: UUID) -> dict[str, Any]:
     with run.database.reading() as session:
         snapshot = session.get_one(Snapshot, snapshot_id)
         facts = _facts(snapshot, session.scalar(select(Project.slug).where(Project.id == snapshot.project_id)))
+        allow_long_statements(session, LONG_SECONDS)
         facts[FACTS] = facts_of(session, snapshot_id)
     hashes = {"rows_sha256": rows.hexdigest(), "places_sha256": places.hexdigest()}
     with run.database.change() as session:

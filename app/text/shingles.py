@@ -33,7 +33,10 @@ _ONE_FORM = {
 _SIGNS = str.maketrans({"·": "*", "×": "*", "⋅": "*", "∗": "*", "−": "-", "–": "-"})
 # A number as people write it, a word or a command with its backslash, or a sign that a formula may hang on. All other
 # signs, braces and dollars too, say nothing that the order of the words does not.
-_TOKEN = re.compile(r"\d+(?:,\d{3})*+(?:\.\d+)?+(?:e[+-]?\d++)?|\\?[^\W\d_]++|[-+*/=<>≤≥^]")
+_TOKEN = re.compile(r"\\?[^\W\d_]++|\d+(?:,\d{3})*+(?:\.\d+)?+(?:e[+-]?\d++)?|[-+*/=<>≤≥^]")
+_TOKEN_ASCII = re.compile(r"\\?[a-z]++|[0-9]+(?:,[0-9]{3})*+(?:\.[0-9]+)?+(?:e[+-]?[0-9]++)?|[-+*/=<>^]")
+"""The same of what is ASCII in lower case, in half the time."""
+_WITH_SPACE = (1).__add__
 
 
 def tokens_of(text: str) -> list[str]:
@@ -44,7 +47,7 @@ def tokens_of(text: str) -> list[str]:
     if "\\" in text:
         text = _SAME_NOTATION.sub(lambda found: _ONE_FORM.get(found[0], " "), text)
     if text.isascii():
-        return _TOKEN.findall(text.lower())
+        return _TOKEN_ASCII.findall(text.lower())
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).lower()).translate(_SIGNS)
     return [token for piece in _unspaced(folded) for token in piece]
 
@@ -71,7 +74,7 @@ def shingles_of(tokens: Sequence[str]) -> list[str]:
     """
     text = " ".join(tokens)
     if len(tokens) >= SHORT_TOKENS:
-        ends = list(accumulate((len(token) + 1 for token in tokens), initial=0))
+        ends = [0, *accumulate(map(_WITH_SPACE, map(len, tokens)))]
         last = WORDS_IN_RUN - 1
         # A slice of the whole is half as dear as joining five pieces.
         return [text[start : end - 1] for start, end in zip(ends, ends[last + 1 :], strict=False)]

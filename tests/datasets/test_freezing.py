@@ -9,9 +9,9 @@ from sqlalchemy.exc import IntegrityError
 
 from app.core import clock
 from app.core.errors import Invalid
-from app.datasets.jobs import row_sha256
 from app.datasets.models import Snapshot, SnapshotItem
 from app.datasets.queries.counting import count_selected
+from app.datasets.queries.hashing import row_sha256
 from app.datasets.queries.records import read_page
 from app.datasets.schemas import Rule
 from app.datasets.states import SnapshotState, Tier

@@ -3,20 +3,22 @@
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, func, select
 
 from app.core import clock
 from app.core.audit import Event
 from app.core.errors import Conflict
 from app.core.ids import new_id
 from app.core.jobs import Job, JobLost, JobRun, JobState
+from app.datasets import jobs
 from app.datasets.jobs import HANDLERS, note_dead_jobs
 from app.datasets.models import Snapshot, SnapshotItem
-from app.datasets.queries import records
+from app.datasets.queries import hashing
 from app.datasets.schemas import DatasetIn
-from app.datasets.service import FREEZE_JOB, create_dataset, fail_freezing, freeze, freeze_again
+from app.datasets.service import FREEZE_JOB, create_dataset, fail_freezing, freeze, freeze_again, likeness
 from app.datasets.states import SnapshotState
 from app.projects.models import Project
+from app.similarity.models import WorkSignature
 from app.submissions.states import SubmissionState as S
 from app.worker import Worker
 from tests.cast import NOW
@@ -82,7 +84,7 @@ def hashed(session, snapshot_id):
 
 
 def test_a_killed_job_goes_on_behind_the_last_hashed_row_and_gives_the_same_hash(session, fixed, work_on, monkeypatch):
-    monkeypatch.setattr(records, "PAGE_ROWS", 2)
+    monkeypatch.setattr(hashing, "AT_ONCE", 2)
     whole, killed = fixed(), fixed()
     assert work_on(whole) == [2, 4, 5]
 
@@ -175,3 +177,18 @@ def test_only_a_failed_snapshot_is_frozen_again(session, fixed, work_on, mona):
         session.rollback()
         if state is SnapshotState.FREEZING:
             work_on(snapshot_id)
+
+
+def test_processes_beside_the_job_hash_and_sign_the_same(session, fixed, work_on, monkeypatch):
+    alone, together = fixed(), fixed()
+    work_on(alone)
+    session.execute(delete(WorkSignature))
+    session.commit()
+    monkeypatch.setattr(hashing, "AT_ONCE", 2)
+    monkeypatch.setattr(jobs, "LARGE", 1)
+    monkeypatch.setattr(likeness, "LARGE", 1)
+
+    assert work_on(together)[-1] == PIECES
+
+    assert reread(session, together).manifest_sha256 == reread(session, alone).manifest_sha256
+    assert session.scalar(select(func.count()).select_from(WorkSignature)) == PIECES

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.core import audit
 from app.core.storage import open_store
-from app.datasets.jobs import row_sha256
+from app.datasets.queries.hashing import row_sha256
 from app.datasets.queries.records import read_page
 from app.exports.service.rendering import WITHDRAWN
 from app.exports.service.writing import STORE

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.text.fingerprints import canonical_json, content_hash, normalise
+from app.text.fingerprints import canonical_json, content_hash, is_canonical, normalise
 
 
 @pytest.mark.parametrize(
@@ -96,3 +96,33 @@ def test_canonical_json_reads_back_as_the_same_value(value):
 
     assert json.loads(written) == value
     assert canonical_json(json.loads(written)) == written
+
+
+@given(JSON)
+def test_what_is_written_canonically_is_known_for_it_and_any_other_spelling_is_not(value):
+    written = canonical_json(value)
+    others = (json.dumps(value), json.dumps(value, ensure_ascii=False, separators=(",", ":")), f"{written} ")
+
+    assert is_canonical(written.encode())
+    assert [is_canonical(other.encode("utf-8")) for other in others] == [other == written for other in others]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(b"1e16", b"0.00001", b"1.50", b"-0", b"123456789012345678901234.0", b"NaN"),
+        *(
+            b'{"a":1,"a":1}',
+            b'{"b":1,"a":2}',
+            b'"\\ud800"',
+            b'"\xff"',
+            b'"\\/"',
+            b'"\\u001F"',
+            b"",
+            b"[",
+            b"[" * 100_000,
+        ),
+    ],
+)
+def test_what_only_looks_canonical_is_not(line):
+    assert not is_canonical(line)

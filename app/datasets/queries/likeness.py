@@ -62,6 +62,18 @@ def _candidate(row: Any) -> Candidate:
     return Candidate(row.position, row.revision_id, row.task_id, row.family, rank, bands)
 
 
+def count_unsigned(session: Session, snapshot_id: UUID, *, at_most: int) -> int:
+    """Count the members that have no signature yet, up to so many."""
+    unsigned = (
+        select(SnapshotItem.position)
+        .outerjoin(WorkSignature, _SIGNED)
+        .where(SnapshotItem.snapshot_id == snapshot_id, WorkSignature.revision_id.is_(None))
+        .limit(at_most)
+    )
+    return session.scalar(select(func.count()).select_from(unsigned.subquery())) or 0
+
+
+_SIGNED = and_(WorkSignature.revision_id == SnapshotItem.revision_id, WorkSignature.version == SIGNED_BY)
 _CANDIDATES = (
     select(
         SnapshotItem.position,
@@ -77,10 +89,7 @@ _CANDIDATES = (
     .join(Task, Task.id == SnapshotItem.task_id)
     .join(Revision, Revision.id == SnapshotItem.revision_id)
     .outerjoin(VerifierRun, VerifierRun.id == SnapshotItem.verifier_run_id)
-    .outerjoin(
-        WorkSignature,
-        and_(WorkSignature.revision_id == SnapshotItem.revision_id, WorkSignature.version == SIGNED_BY),
-    )
+    .outerjoin(WorkSignature, _SIGNED)
     .order_by(SnapshotItem.position)
 )
 

@@ -37,7 +37,7 @@ from app.datasets.queries.statements import (
 from app.datasets.states import Split
 from app.projects.models import AgreementVersion
 from app.tasks.models import TaskVersion
-from app.text.fingerprints import canonical_json
+from app.text.fingerprints import canonical_json, is_canonical
 
 RECORD_VERSION = "workings/1"
 Record = dict[str, Any]
@@ -65,11 +65,7 @@ class Item:
 
     def is_canonical(self) -> bool:
         """Tell whether the line is what `canonical_json` writes of the record: it passes stored content through."""
-        try:
-            # Not by `record`: orjson would read a whole number of 64 bits and more as a fraction.
-            return canonical_json(json.loads(self.line)).encode() == self.line
-        except ValueError:
-            return False
+        return is_canonical(self.line)
 
 
 def read_snapshot(database: Database, snapshot_id: UUID) -> Iterator[list[Item]]:

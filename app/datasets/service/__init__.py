@@ -12,6 +12,7 @@ from app.datasets.service.correcting import (
 from app.datasets.service.defining import change_dataset, create_dataset
 from app.datasets.service.finishing import fail_freezing, finish_freezing, leave_out, note_dead_jobs, resume_freezing
 from app.datasets.service.freezing import FREEZE_JOB, freeze, freeze_again
+from app.datasets.service.marking import mark_members
 
 __all__ = [
     "AT_ONCE",
@@ -25,6 +26,7 @@ __all__ = [
     "freeze",
     "freeze_again",
     "leave_out",
+    "mark_members",
     "note_corrections",
     "note_dead_jobs",
     "note_taken_lists",

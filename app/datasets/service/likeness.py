@@ -1,22 +1,26 @@
 """Mark the near-duplicates of a snapshot while it freezes, and find those of what is held out."""
 
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import update
 
-from app.core.db import Database
+from app.core.db import Database, allow_long_statements
 from app.core.jobs import JobRun
+from app.core.processes import LARGE, side_by_side
 from app.datasets.models import SnapshotItem
-from app.datasets.queries.likeness import read_candidates
+from app.datasets.queries.likeness import Candidate, count_unsigned, read_candidates
+from app.datasets.service.marking import mark_members
 from app.similarity.queries import contents_of
 from app.similarity.service.clustering import Clusters, Works
-from app.similarity.service.signing import sign_all
-from app.text.minhash import BANDS
+from app.similarity.service.signing import sign_many, store_signatures
+from app.text.minhash import BANDS, Bands
 
 CHUNK = 500
+LONG_SECONDS = 300
 
 
 @dataclass(slots=True)
@@ -40,7 +44,9 @@ def assign_clusters(run: JobRun, snapshot_id: UUID) -> None:
     for first, places in clusters.items():
         best = min(places, key=lambda at: (members.ranks[at], at))
         cluster = members.positions[first]
-        values += [{"at": members.positions[at], "cluster_": cluster, "is_best": at == best} for at in places]
+        values += [
+            {"position": members.positions[at], "cluster": cluster, "is_representative": at == best} for at in places
+        ]
     _store(run.database, snapshot_id, values)
 
 
@@ -59,15 +65,36 @@ def like_held_out(run: JobRun, snapshot_id: UUID, held_out: Sequence[UUID]) -> I
 
 
 def _collect(run: JobRun, snapshot_id: UUID, members: _Members) -> None:
-    for page in read_candidates(run.database, snapshot_id):
-        signed = sign_all(run.database, [one.revision_id for one in page if one.bands is None])
-        for one in page:
-            bands = one.bands or signed.get(one.revision_id)
-            if bands is not None:
-                members.works.add(one.revision_id, one.task_id, one.family, bands)
-                members.positions.append(one.position)
-                members.ranks.append(one.rank)
-        run.report(page[-1].position, None, f"{page[-1].position:,} items made ready for comparing")
+    with run.database.reading() as session:
+        allow_long_statements(session, LONG_SECONDS)
+        unsigned = count_unsigned(session, snapshot_id, at_most=LARGE)
+    pages: deque[list[Candidate]] = deque()
+
+    def to_sign() -> Iterator[list[UUID]]:
+        for page in read_candidates(run.database, snapshot_id):
+            pages.append(page)
+            yield [one.revision_id for one in page if one.bands is None]
+
+    def told() -> None:
+        ready = members.positions[-1] if members.positions else 0
+        run.report(ready, None, f"{ready:,} items made ready for comparing")
+
+    processes = run.settings.export_processes if unsigned >= LARGE else 1
+    for signed in side_by_side(sign_many, run.database, None, to_sign(), processes=processes, waiting=told):
+        if signed:
+            with run.database.change() as session:
+                store_signatures(session, signed)
+        _take(members, pages.popleft(), signed)
+        told()
+
+
+def _take(members: _Members, page: list[Candidate], signed: Mapping[UUID, Bands]) -> None:
+    for one in page:
+        bands = one.bands or signed.get(one.revision_id)
+        if bands is not None:
+            members.works.add(one.revision_id, one.task_id, one.family, bands)
+            members.positions.append(one.position)
+            members.ranks.append(one.rank)
 
 
 def _find(run: JobRun, members: _Members) -> dict[int, list[int]]:
@@ -88,9 +115,6 @@ def _store(database: Database, snapshot_id: UUID, values: Sequence[Mapping[str, 
     with database.change() as session:
         stale = of_snapshot.where(SnapshotItem.cluster.is_not(None))
         session.connection().execute(stale.values(cluster=None, is_representative=True))
-    statement = of_snapshot.where(SnapshotItem.position == bindparam("at")).values(
-        cluster=bindparam("cluster_"), is_representative=bindparam("is_best")
-    )
     for start in range(0, len(values), CHUNK):
         with database.change() as session:
-            session.connection().execute(statement, values[start : start + CHUNK])
+            mark_members(session, snapshot_id, values[start : start + CHUNK])

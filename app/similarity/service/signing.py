@@ -38,8 +38,8 @@ def sign_revision(database: Database, revision_id: UUID) -> int:
     return len(pairs)
 
 
-def sign_all(database: Database, revision_ids: Sequence[UUID]) -> dict[UUID, Bands]:
-    """Sign revisions that have no signature, since they were restored or an older version signed them.
+def sign_many(database: Database, _given: None, revision_ids: Sequence[UUID]) -> dict[UUID, Bands]:
+    """Sign revisions that have no signature, since they were restored or an older version signed them; store nothing.
 
     Those without any text are missing in what is returned. What they are like is not looked for.
     """
@@ -47,11 +47,7 @@ def sign_all(database: Database, revision_ids: Sequence[UUID]) -> dict[UUID, Ban
         return {}
     with database.reading() as session:
         contents = contents_of(session, revision_ids)
-    signed = {revision_id: bands for revision_id, content in contents.items() if (bands := sign(words_of(content)))}
-    if signed:
-        with database.change() as session:
-            store_signatures(session, signed)
-    return signed
+    return {revision_id: bands for revision_id, content in contents.items() if (bands := sign(words_of(content)))}
 
 
 def store_signatures(session: Session, signed: Mapping[UUID, Bands]) -> None:
