@@ -9,6 +9,7 @@ from sqlalchemy import select
 from app.core import clock
 from app.core.errors import Invalid
 from app.datasets.models import SnapshotItem, SnapshotLeftOut
+from app.datasets.queries import counting
 from app.datasets.queries.counting import count_selected
 from app.datasets.schemas import Rule
 from app.datasets.states import LeftOut
@@ -158,3 +159,22 @@ def test_what_may_still_be_undone_is_selected_and_left_out(session, database, ap
     assert [tuple(row) for row in rows] == [(fresh_id, LeftOut.UNDO)]
     assert (snapshot.items, snapshot.left_out) == (1, {"may still be undone": 1})
     assert (snapshot.manifest["selected"], snapshot.manifest["left_out"]) == (2, {"may still be undone": 1})
+
+
+def test_of_very_many_pieces_a_sample_is_counted_and_said_to_be_one(
+    client, session, sums, mona, ed, eve, rae, monkeypatch
+):
+    works = [approved(session, person, rae, sums) for person in (ed, eve)]
+    end = str(works[0].id)[-2:]
+    expected = 256 * sum(str(work.id).endswith(end) for work in works)
+    session.commit()
+    counted = count_selected(session, sums.id, Rule(), now=clock.now())
+    assert (counted.items, counted.one_in) == (2, 1)
+
+    monkeypatch.setattr(counting, "SAMPLED_FROM", ((2, end, 256),))
+
+    found = count_selected(session, sums.id, Rule(), now=clock.now())
+    assert (found.items, found.tokens, found.by_tier, found.one_in) == (expected, 40 * expected, {"B": expected}, 256)
+    page = client.as_(mona).post(f"/projects/{sums.slug}/datasets/count", data={"name": "All", "states": "approved"})
+    assert "about <b>" in page.text
+    assert "Estimated from one piece in 256" in page.text

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, null, select
+from sqlalchemy import ColumnElement, Select, String, and_, case, cast, false, func, literal, null, select, true
 from sqlalchemy.orm import Session
 
 from app.datasets.queries.consent import lacks_consent
@@ -16,8 +16,11 @@ from app.datasets.queries.shares import ranked, tokens_allowed
 from app.datasets.queries.tiers import tier_of_submission
 from app.datasets.schemas import Rule, RuleCount
 from app.datasets.states import DatasetUse, LeftOut
-from app.submissions.models import Revision
+from app.submissions.models import Revision, Submission
 
+SAMPLED_FROM = ((800_000, "00", 256), (100_000, "0", 16))
+"""From so many pieces on only those are looked at whose id ends so, one in so many: an answer comes in a second or two.
+The end of an id is chance, and the same each time."""
 Reason = tuple[LeftOut, ColumnElement[bool]]
 IN = "in"
 PART_WORDS = {
@@ -64,9 +67,11 @@ def count_selected(
     """Count what a rule selects now and what a snapshot would hold of it.
 
     Near-duplicates of what is held out are found only while freezing. Invalid when an author's share cannot be kept.
+    Of very many pieces a sample is counted, and the figures are so many times what was found (`one_in`).
     """
     reasons = reasons_of(session, project_id, rule, use, now)
-    rows = session.execute(_fates(project_id, rule, reasons)).all()
+    is_counted, one_in = _sample(session, project_id)
+    rows = session.execute(_fates(project_id, rule, reasons, is_counted)).all()
     pieces: Counter[tuple[str, str | None]] = Counter()
     words: Counter[str | None] = Counter()
     tokens: Counter[str | None] = Counter()
@@ -76,16 +81,27 @@ def count_selected(
             words[tier] += int(word_sum)
             tokens[tier] += int(token_sum)
     if rule.author_percent is not None:
-        candidates = selected(project_id, rule).where(*(~holds for _, holds in reasons))
+        candidates = selected(project_id, rule).where(is_counted, *(~holds for _, holds in reasons))
         for tier, count, word_sum, token_sum in _over_share(session, candidates, rule.author_percent):
             pieces[IN, tier] -= count
             pieces[LeftOut.SHARE, tier] += count
             words[tier] -= int(word_sum)
             tokens[tier] -= int(token_sum)
-    return _said(pieces, words, tokens)
+    return _said(pieces, words, tokens, one_in)
 
 
-def _fates(project_id: UUID, rule: Rule, reasons: list[Reason]) -> Select[*tuple[Any, ...]]:
+def _sample(session: Session, project_id: UUID) -> tuple[ColumnElement[bool], int]:
+    """Say in SQL which pieces of a project are looked at, and of how many each is one."""
+    pieces = session.scalar(select(func.count()).where(Submission.project_id == project_id)) or 0
+    for least, end, one_in in SAMPLED_FROM:
+        if pieces >= least:
+            return cast(Submission.id, String).like(f"%{end}"), one_in
+    return true(), 1
+
+
+def _fates(
+    project_id: UUID, rule: Rule, reasons: list[Reason], is_counted: ColumnElement[bool]
+) -> Select[*tuple[Any, ...]]:
     parts = parts_of(rule)
     # What is unknown of a piece, such as a label that its task does not have, is not what was asked for.
     failing = [(~func.coalesce(holds, false()), literal(f"rule:{name}")) for name, holds in parts]
@@ -93,6 +109,7 @@ def _fates(project_id: UUID, rule: Rule, reasons: list[Reason]) -> Select[*tuple
     tier = case((and_(*(holds for _, holds in parts)), tier_of_submission()), else_=null())
     inner = (
         handed_in(project_id)
+        .where(is_counted)
         .with_only_columns(fate.label("fate"), tier.label("tier"), Revision.words, Revision.tokens)
         .subquery()
     )
@@ -110,8 +127,11 @@ def _over_share(session: Session, candidates: Select[*tuple[Any, ...]], percent:
 
 
 def _said(
-    pieces: Counter[tuple[str, str | None]], words: Counter[str | None], tokens: Counter[str | None]
+    pieces: Counter[tuple[str, str | None]], words: Counter[str | None], tokens: Counter[str | None], one_in: int
 ) -> RuleCount:
+    for counted in (pieces, words, tokens):
+        for key in counted:
+            counted[key] *= one_in
     by_tier = {str(tier): pieces[IN, tier] for tier in sorted(words, key=str) if pieces[IN, tier]}
     left_out: Counter[str] = Counter()
     not_selected: Counter[str] = Counter()
@@ -130,4 +150,5 @@ def _said(
         tokens_by_tier={tier: tokens[tier] for tier in by_tier},
         left_out=dict(sorted(left_out.items())),
         not_selected=dict(sorted(not_selected.items())),
+        one_in=one_in,
     )

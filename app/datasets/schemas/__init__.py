@@ -97,3 +97,5 @@ class RuleCount(BaseModel):
     """reason → pieces that the rule selects and a snapshot would leave out"""
     not_selected: dict[str, int]
     """part of the rule → pieces that were handed in and first fail there"""
+    one_in: int = 1
+    """1: all pieces were counted; else one in so many was, and each figure is so many times what was found"""
