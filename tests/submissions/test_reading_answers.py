@@ -75,7 +75,7 @@ def test_the_unit_of_a_quantity_is_told_apart(client, session, sums, ed, answer,
     assert (read["reads"], read["unit_words"]) == (bool(unit_words), unit_words)
 
 
-@pytest.mark.parametrize(("unit", "unit_words"), [("m", "no machine compares it"), ("%", ""), ("", "")])
+@pytest.mark.parametrize(("unit", "unit_words"), [("m", "no machine compares it"), ("%", ""), ("k", ""), ("", "")])
 def test_a_unit_that_nothing_is_asked_about_is_said_to_be_of_no_account(client, session, sums, ed, unit, unit_words):
     spec = {"kind": "real", "answer": "20", "absolute": 1}
     work_id = a_submission(session, author=ed, task=a_task(session, sums, answer_spec=spec)).id

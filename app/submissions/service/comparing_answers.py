@@ -19,7 +19,7 @@ from app.submissions.service.telling import COMPARE_SECONDS, Spec
 from app.tasks.models import Task
 from app.tasks.service import engines
 from app.verifiers import registry
-from app.verifiers.numbers import DEGREE, PERCENT
+from app.verifiers.numbers import DEGREE, PERCENT, SCALES
 from app.verifiers.outcome import Given, Reading
 
 READ_SECONDS = 1.0
@@ -65,7 +65,7 @@ def _words_of_unit(kind: str, reading: Reading, given: Given) -> str:
     if kind in HAS_UNITS and reading.words.startswith(IN_UNITS):
         return reading.words.removeprefix(IN_UNITS)
     unit = given.unit.strip().casefold()
-    return NO_UNIT if unit and kind not in HAS_UNITS and unit not in PERCENT | DEGREE else ""
+    return NO_UNIT if unit and kind not in HAS_UNITS and unit not in PERCENT | DEGREE | SCALES.keys() else ""
 
 
 def tell(session: Session, actor: Actor, submission_id: UUID, *, now: datetime) -> ToldOut:
