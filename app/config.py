@@ -50,7 +50,7 @@ class Settings(BaseSettings):
     programs_at_once: int = Field(default=2, ge=1, le=32)
     """How many programs one runner runs at the same time; each may take half a GiB or what its task allows."""
     export_processes: int = Field(default=2, ge=1, le=32)
-    """How many processes render one large export at the same time; each takes about 90 MB."""
+    """How many processes render a large export, or hash a large snapshot, at the same time; each takes about 65 MB."""
     exports_kept_days: int = Field(default=90, ge=0)
     """Days after which files of an export are deleted; they can be written again. 0 keeps them for ever."""
     storage_url: str = ""
