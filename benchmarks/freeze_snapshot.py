@@ -63,6 +63,8 @@ LINKS: tuple[tuple[Any, dict[str, str]], ...] = (
     (VerifierRun, {"id": "check", "submission_id": "work", "revision_id": "revision"}),
 )
 """table → which of its columns are ids, and of what"""
+OWNERS = ("task", "slot", "assignment", "work", "revision", "review", "check")
+"""Ids of each sort by number, as those of an installation sort by time: tasks are handed out in the order they came."""
 
 
 def measure(quick: bool) -> list[Figure]:  # noqa: FBT001 - the one argument that every benchmark has
@@ -224,7 +226,8 @@ def _copy(session: Session, copied: Table, ids: dict[str, str], members: int) ->
     numbers = func.generate_series(2, members).table_valued("n", name="numbers").render_derived()
     columns: dict[str, Any] = {column.name: column for column in copied.columns}
     for name, of in ids.items():
-        columns[name] = cast(func.md5(func.concat(of, numbers.c.n)), Uuid)
+        front = f"01a20000-0000-7000-800{OWNERS.index(of)}-"
+        columns[name] = cast(func.concat(front, func.lpad(func.to_hex(numbers.c.n), 12, "0")), Uuid)
     for name in columns.keys() & {"number", "queue_position"}:
         columns[name] = numbers.c.n
     rows = select(*columns.values()).select_from(copied.join(numbers, literal(value=True)))
