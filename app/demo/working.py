@@ -2,6 +2,7 @@
 
 import atexit
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import cache, partial
 from uuid import UUID
@@ -98,6 +99,10 @@ def _sit(key: str, name: str, sitting: Sitting, stage: Stage, until: datetime) -
         _check(stage, work, until + A_MOMENT)
 
 
+class _TooBusy(Exception):
+    """The machine had no time for a program of the demo."""
+
+
 def _check(stage: Stage, work: UUID, at: datetime) -> None:
     """Let the machines look at what was handed in, as the runner does elsewhere.
 
@@ -107,14 +112,13 @@ def _check(stage: Stage, work: UUID, at: datetime) -> None:
     query = select(Revision.id).where(Revision.submission_id == work).order_by(Revision.n.desc()).limit(1)
     revision_id = stage.session.scalars(query).one()
     for _ in range(TRIES):
-        attempt = stage.session.begin_nested()
-        check_at_once(stage.session, revision_id, sandbox=_sandbox, checker=engines.checker(), now=at)
-        stage.session.flush()  # the verdict is looked at below
-        found = newest_of(verifier_runs_of(stage.session, revision_id))
-        if found is None or found.finding is not Finding.FAIL:
-            attempt.commit()
+        with suppress(_TooBusy), stage.session.begin_nested():
+            check_at_once(stage.session, revision_id, sandbox=_sandbox, checker=engines.checker(), now=at)
+            stage.session.flush()  # the verdict is looked at below
+            found = newest_of(verifier_runs_of(stage.session, revision_id))
+            if found is not None and found.finding is Finding.FAIL:
+                raise _TooBusy
             return
-        attempt.rollback()
 
 
 @cache

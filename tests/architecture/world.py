@@ -5,10 +5,9 @@ import json
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 from PIL import Image
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts import queries as accounts
@@ -27,14 +26,6 @@ from app.core.actor import Role
 from app.core.db import Database
 from app.core.ids import new_id, new_secret
 from app.core.jobs import Job, JobState
-from app.datasets.models import Correction, SnapshotItem
-from app.datasets.service import fail_freezing
-from app.datasets.states import CorrectionKind
-from app.deliveries.schemas import DeliveryIn
-from app.deliveries.service.delivering import deliver
-from app.deliveries.service.notifying import give_secret, tell
-from app.exports.models import Export
-from app.exports.states import ExportState
 from app.projects.models import Project
 from app.projects.states import ProjectState
 from app.reviews.access import get_review, get_thread
@@ -48,11 +39,11 @@ from app.tasks.service.answers import ask_check
 from app.tasks.states import TaskState
 from app.worker import Worker
 from tests.applications import an_app
+from tests.architecture.frozen_world import freeze_and_export, hand_over
 from tests.cast import Person, Place, a_project, a_user, add_member
 from tests.client import Client
 from tests.factories.agreements import a_signature, an_agreement
 from tests.factories.contamination import a_finding, a_reference_set
-from tests.factories.recipients import a_recipient
 from tests.factories.reviewing import ISSUE, decided, handed_in, opened
 from tests.factories.work import STEPS, a_submission, a_task, revision_of, some_content
 
@@ -115,8 +106,8 @@ def build_world(database: Database, settings: Settings) -> World:
     with database.writing() as session, Client(an_app(settings, database), session) as client:
         _pictures(client, world)
         _imports(client, world)
-        _exports(client, world)
-        _deliveries(session, world)
+        freeze_and_export(client, world)
+        hand_over(session, world)
         session.commit()
     return world
 
@@ -362,72 +353,3 @@ def _imports(client: Client, world: World) -> None:
         made = client.post(url, files={"file": a_file(*rows)}, data={"options": json.dumps(options)})
         world.things[name] = made.json()["id"]
     Worker(world.database, world.settings).run_all()
-
-
-def _exports(client: Client, world: World) -> None:
-    worker, things = Worker(world.database, world.settings), world.things
-    client.as_(world.people["mona"])
-    base = "/api/v1"
-    made = client.post(f"{base}/projects/{things['sums']}/datasets", json={"name": "Proofs", "rule": {}})
-    things["dataset"] = made.json()["id"]
-    frozen = client.post(f"{base}/datasets/{things['dataset']}/snapshots", json={})
-    things["snapshot"] = frozen.json()["id"]
-    worker.run_all()
-    wish = {"format": "trl_sft", "options": {}}
-    things["export"] = client.post(f"{base}/snapshots/{things['snapshot']}/exports", json=wish).json()["id"]
-    worker.run_all()
-    client.post(f"/exports/{things['export']}/seen")
-    files = client.get(f"{base}/exports/{things['export']}").json()["files"]
-    things["file"] = files[0]["path"]
-    waiting = client.post(f"{base}/snapshots/{things['snapshot']}/exports", json=wish).json()
-    things["waiting_export"], things["job"] = waiting["id"], waiting["job_id"]
-
-    newer, failed = (client.post(f"{base}/datasets/{things['dataset']}/snapshots", json={}).json() for _ in range(2))
-    things["newer_snapshot"] = newer["id"]
-    things["failed_snapshot"] = failed["id"]
-    with world.database.change() as session:
-        fail_freezing(session, UUID(failed["id"]), "Its rows could not be read.")
-        frozen_work = select(SnapshotItem.submission_id).where(SnapshotItem.snapshot_id == UUID(things["snapshot"]))
-        things["frozen_work"] = str(session.scalars(frozen_work.limit(1)).one())
-    things["list"] = "tombstones.json"
-    path = f"{base}/snapshots/{things['snapshot']}/rows/{things['frozen_work']}/challenge"
-    things["challenge"] = client.post(path, json={"reason": "The second step does not follow."}).json()["id"]
-
-
-def _deliveries(session: Session, world: World) -> None:
-    """Store a recipient, a copy for it, and one that was handed over."""
-    things, people = world.things, world.people
-    whom = a_recipient(session, people["ada"], world.settings.data_dir)
-    things["recipient"] = str(whom.id)
-    written = session.get_one(Export, UUID(things["export"]))
-    facts = {
-        name: getattr(written, name) for name in ("snapshot_id", "project_id", "format", "created_by", "created_at")
-    }
-    for name in ("copy", "handed_copy"):
-        copy = Export(id=new_id(), recipient_id=whom.id, options=written.options, state=ExportState.READY, **facts)
-        copy.corrections_n = written.corrections_n
-        session.add(copy)
-        session.flush()  # a delivery refers to it
-        things[name] = str(copy.id)
-    delivery, link = deliver(
-        session, copy, DeliveryIn(), actor=people["mona"].actor, settings=world.settings, now=clock.now()
-    )
-    things["delivery"], things["receipt_secret"] = str(delivery.id), str(link).rpartition("/")[2]
-    session.flush()  # what is corrected is told to deliveries
-    session.execute(insert(Correction), _a_correction(UUID(things["snapshot"]), UUID(things["frozen_work"])))
-    tell(session, delivery.id, mails=False, now=clock.now())
-    things["notice_secret"] = give_secret(delivery, now=clock.now()).rpartition("/")[2]
-
-
-def _a_correction(snapshot_id: UUID, work_id: UUID) -> dict[str, Any]:
-    return {
-        "id": new_id(),
-        "snapshot_id": snapshot_id,
-        "n": 1,
-        "submission_id": work_id,
-        "row_sha256": "0" * 64,
-        "kind": CorrectionKind.SUPERSEDED,
-        "reason": "The second step does not follow.",
-        "effective_at": clock.now(),
-        "created_at": clock.now(),
-    }

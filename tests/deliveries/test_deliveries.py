@@ -50,9 +50,10 @@ def copy_id(session, database, app_settings, snapshot, mona, ada):
 def handed(session, app_settings, mona, copy_id):
     """A delivery, with the path of its link."""
     export = session.get_one(Export, copy_id)
-    return delivering.deliver(
+    delivery, link = delivering.deliver(
         session, export, DeliveryIn(note="On a disk."), actor=mona.actor, settings=app_settings, now=clock.now()
     )
+    return delivery, str(link)
 
 
 def link_in(text):
@@ -104,7 +105,7 @@ def test_every_step_is_in_the_audit_log_and_no_secret_is(session, handed):
 
 def test_a_new_link_replaces_the_one_before_and_an_old_one_expires(session, app_settings, mona, handed):
     delivery, first = handed
-    second = delivering.renew_link(session, delivery, actor=mona.actor, settings=app_settings, now=clock.now())
+    second = str(delivering.renew_link(session, delivery, actor=mona.actor, settings=app_settings, now=clock.now()))
     session.flush()
 
     with pytest.raises(NotFound):

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from app.exports.formats.llama_factory_dpo import LlamaFactoryDpo, RankingOptions
+from app.exports.formats.llama_factory_dpo import LlamaFactoryDpo
+from app.exports.formats.pair_rows import RankingOptions
 from tests.exports.preferences import BODIES, a_record, written
 from tests.factories.work import STATEMENT
 

@@ -222,7 +222,7 @@ def write_with_processes_and_be_killed(url, data_dir, export_id, children):
         Path(children).write_text(Path(f"/proc/self/task/{os.getpid()}/children").read_text(), encoding="ascii")
         os.kill(os.getpid(), signal.SIGKILL)
 
-    renderers.LARGE, renderers.STRETCH = 1, 2
+    vars(renderers).update(LARGE=1, STRETCH=2)
     load_tables()
     write_files(open_database(url), Settings(data_dir=Path(data_dir)), export_id, report)
 

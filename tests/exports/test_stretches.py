@@ -10,6 +10,7 @@ from app.core.jobs import JobRefused
 from app.datasets.models import SnapshotItem
 from app.datasets.queries.records import end_of_task
 from app.exports.formats.base import FileOf, Format
+from app.exports.formats.columns import Column
 from app.exports.formats.native import Native
 from app.exports.service.rendering import Plan, render
 from app.submissions.states import SubmissionState as S
@@ -23,7 +24,7 @@ class WholeTasks(Format):
     """A row a task, with how many of its items were there."""
 
     name = "whole_tasks"
-    columns: ClassVar[dict[str, str]] = {}
+    columns: ClassVar[dict[str, Column]] = {}
     files = (FileOf("whole/train.jsonl", "whole"),)
     is_by_task = True
 

@@ -135,7 +135,7 @@ def find_wrong(session: Session, world: World, place: int, *, now: datetime) -> 
 def note_corrections(world: World) -> int:
     """Run the job that notes what was withdrawn or found wrong; returns how many rows."""
     run = JobRun(new_id(), {}, None, world.database, world.settings, lambda *_: None)
-    return datasets_jobs.note_corrections(run)["noted"]
+    return int(datasets_jobs.note_corrections(run)["noted"])
 
 
 def seal(session: Session, world: World, *, now: datetime) -> Outcome:

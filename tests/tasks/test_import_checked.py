@@ -1,6 +1,7 @@
 """A file of tasks comes in where only checked tasks open: from the upload to what opens and what is kept back."""
 
 import json
+from typing import Any
 
 from sqlalchemy import select
 
@@ -13,7 +14,7 @@ from tests.factories.lane import run_lane
 GIVEN = {"source": "Written for the tests", "licence": "CC-BY-4.0"}
 ADD = "def add(a, b):\n    return a {} b\n"
 TESTS = "assert add(2, 3) == 5\n"
-ROWS = [
+ROWS: list[dict[str, Any]] = [
     {"external_id": "good", "statement": "6 · 7?", "answer_kind": "integer", "answer": "42"},
     {"external_id": "accepts", "statement": "Half of 1?", "answer_kind": "rational", "answer": "1/2",
      "wrong_answers": ["0.5", "2", "1", "0.25", "1/3"]},

@@ -129,9 +129,11 @@ def _over_share(session: Session, candidates: Select[*tuple[Any, ...]], percent:
 def _said(
     pieces: Counter[tuple[str, str | None]], words: Counter[str | None], tokens: Counter[str | None], one_in: int
 ) -> RuleCount:
-    for counted in (pieces, words, tokens):
-        for key in counted:
-            counted[key] *= one_in
+    pieces, words, tokens = (
+        Counter({key: count * one_in for key, count in pieces.items()}),
+        Counter({key: count * one_in for key, count in words.items()}),
+        Counter({key: count * one_in for key, count in tokens.items()}),
+    )
     by_tier = {str(tier): pieces[IN, tier] for tier in sorted(words, key=str) if pieces[IN, tier]}
     left_out: Counter[str] = Counter()
     not_selected: Counter[str] = Counter()

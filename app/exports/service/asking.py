@@ -59,14 +59,10 @@ def ask(
     chosen = get_format(format_name)
     checked = read_options(chosen, options)
     require_use(session, snapshot, chosen)
-    refused = why_no_export(recipient) if recipient is not None else None
-    if refused is not None:
-        raise Conflict(refused)
     if snapshot.state is not SnapshotState.READY:
         raise Conflict("This snapshot is still being hashed; try again in a moment.")
-    refused = why_no_consent(snapshot, RecipientClass(recipient.kind)) if recipient is not None else None
-    if refused is not None:
-        raise Conflict(refused)
+    if recipient is not None:
+        _require_recipient(snapshot, recipient)
     export = Export(
         id=new_id(),
         snapshot_id=snapshot.id,
@@ -77,20 +73,20 @@ def ask(
         created_by=actor.user_id,
         created_at=now,
     )
-    job = jobs.enqueue(
-        session,
-        WRITE_JOB,
-        {"export_id": str(export.id)},
-        now=now,
-        requested_by=actor.user_id,
-        project_id=export.project_id,
-    )
+    about: dict[str, Any] = {"requested_by": actor.user_id, "project_id": export.project_id}
+    job = jobs.enqueue(session, WRITE_JOB, {"export_id": str(export.id)}, now=now, **about)
     export.job_id = job.id
     session.add(export)
     _record_ask(session, export, actor=actor, now=now)
     if looked:
         mark_preview_seen(session, export, actor=actor, now=now)
     return export
+
+
+def _require_recipient(snapshot: Snapshot, recipient: Recipient) -> None:
+    refused = why_no_export(recipient) or why_no_consent(snapshot, RecipientClass(recipient.kind))
+    if refused:
+        raise Conflict(refused)
 
 
 def require_use(session: Session, snapshot: Snapshot, chosen: Format) -> None:
