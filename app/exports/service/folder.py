@@ -1,11 +1,8 @@
 """Export from the command line: the same path as in the browser, run at once, copied into a folder."""
 
-import re
 from pathlib import Path
-from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from app.accounts import queries as people
 from app.config import Settings
@@ -15,14 +12,13 @@ from app.core.db import Database
 from app.core.errors import NotAllowed, NotFound
 from app.core.jobs import JobRefused
 from app.core.storage import open_store
-from app.datasets.models import Dataset, Snapshot
+from app.datasets.models import Snapshot
+from app.datasets.queries.selection import snapshot_named
 from app.exports.models import ExportFile
 from app.exports.service.asking import ask
 from app.exports.service.writing import STORE, write_files
 from app.recipients.models import Recipient
 from app.recipients.queries import find_recipient
-
-_BY_NAME = re.compile(r"(?P<name>.+)@(?P<n>\d+)")
 
 
 def export_to_folder(
@@ -42,7 +38,7 @@ def export_to_folder(
     must manage the project.
     """
     with database.change() as session:
-        found = find_snapshot(session, snapshot)
+        found = snapshot_named(session, snapshot)
         actor = _actor(session, found, email)
         whom = _recipient(session, recipient)
         export = ask(session, found, format_name, dict(options), actor=actor, now=clock.now(), recipient=whom)
@@ -66,26 +62,6 @@ def _recipient(session: Session, name: str | None) -> Recipient | None:
     if found is None:
         raise NotFound(f"There is no recipient “{name}”; an admin adds them under Installation, Recipients.")
     return found
-
-
-def find_snapshot(session: Session, name: str) -> Snapshot:
-    """Find a snapshot by its id or as DATASET@N; NotFound when there is none, or several of that name."""
-    query = select(Snapshot).options(joinedload(Snapshot.dataset))
-    by_name = _BY_NAME.fullmatch(name)
-    if by_name:
-        query = query.join(Dataset, Dataset.id == Snapshot.dataset_id)
-        query = query.where(Dataset.name == by_name["name"], Snapshot.n == int(by_name["n"]))
-    else:
-        try:
-            query = query.where(Snapshot.id == UUID(name))
-        except ValueError as error:
-            raise NotFound(f"“{name}” is neither a snapshot's id nor of the form DATASET@N.") from error
-    found = session.scalars(query.limit(2)).all()
-    if len(found) != 1:
-        raise NotFound(
-            f"There is no snapshot “{name}”." if not found else "Several datasets have that name; use the id."
-        )
-    return found[0]
 
 
 def _actor(session: Session, snapshot: Snapshot, email: str | None) -> Actor:

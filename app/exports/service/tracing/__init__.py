@@ -12,13 +12,13 @@ from app.config import Settings
 from app.core.db import Database
 from app.datasets.models import Snapshot
 from app.datasets.queries.records import read_snapshot
+from app.datasets.queries.selection import snapshot_named
 from app.datasets.states import DatasetUse
 from app.exports.formats.base import PACKING, Format, Options
 from app.exports.formats.registry import get_format
 from app.exports.models import Export
 from app.exports.queries import frame_of
 from app.exports.service.fingerprint import Fingerprint
-from app.exports.service.folder import find_snapshot
 from app.exports.service.marking import mark_of
 from app.exports.service.tracing.matching import Matching, match
 from app.exports.service.tracing.sample import Sample, read_sample
@@ -35,7 +35,7 @@ def trace(database: Database, settings: Settings, sample: Sample, *, snapshot: s
     rendered once for each format and options it went out in. NotFound when there is no such snapshot.
     """
     with database.reading() as session:
-        ids = [find_snapshot(session, snapshot).id] if snapshot is not None else _exported(session)
+        ids = [snapshot_named(session, snapshot).id] if snapshot is not None else _exported(session)
     for snapshot_id in ids:
         found = _trace_one(database, settings, sample, snapshot_id)
         if found is not None:
