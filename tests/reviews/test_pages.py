@@ -118,7 +118,11 @@ def test_the_reference_is_shown_after_the_own_answer(client, session, rae, work)
     client.post(f"/reviews/{review_id}/reveal", data={"own_answer": "5"})
     after = client.get(f"/reviews/{review_id}").text
 
-    assert ("Reduce modulo 2" in before, "Reduce modulo 2" in after, "No machine compared it" in after) == (False, True, False)
+    assert ("Reduce modulo 2" in before, "Reduce modulo 2" in after, "No machine compared it" in after) == (
+        False,
+        True,
+        False,
+    )
     assert "The answer agrees with the expected one." in after
 
 
