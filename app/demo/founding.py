@@ -13,6 +13,7 @@ from app.demo.pieces import DemoProject, Frame, Halt, Person, TaskFile, Wording
 from app.demo.stage import Act, Stage, address
 from app.projects.access import get_guideline
 from app.projects.schemas import GuidelineIn
+from app.projects.service.agreement import publish_agreement, sign_agreement
 from app.projects.service.creating import create_project
 from app.projects.service.guideline import acknowledge, publish_guideline
 from app.projects.service.life import move_project
@@ -22,7 +23,7 @@ from app.tasks.service.moving import halt_task, open_task
 from app.tasks.service.writing import create_task
 
 FIRST = 1
-"""Number of the guideline that a project begins with."""
+"""Number of the guideline, and of the agreement, that a project begins with."""
 
 
 def acts_of_people(stage: Stage, frame: Frame) -> Iterator[Act]:
@@ -40,7 +41,7 @@ def _arrive(person: Person, stage: Stage, at: datetime) -> None:
 
 
 def acts_of_project(stage: Stage, wanted: DemoProject) -> Iterator[Act]:
-    """Make a project with its members, let it go live and its guideline be read."""
+    """Make a project with its members, let it go live, its guideline be read and its agreement signed."""
     yield Act(stage.at(wanted.made), partial(_make, wanted))
     if wanted.live is not None:
         yield Act(stage.at(wanted.live), partial(_go_live, wanted))
@@ -66,9 +67,14 @@ def _make(wanted: DemoProject, stage: Stage, at: datetime) -> None:
 
 def _go_live(wanted: DemoProject, stage: Stage, at: datetime) -> None:
     project = stage.project(_slug(wanted))
-    move_project(stage.session, project, ProjectState.LIVE, actor=stage.actor(wanted.manager), now=at)
+    manager = stage.actor(wanted.manager)
+    if wanted.agreement is not None:
+        publish_agreement(stage.session, project, wanted.agreement, actor=manager, now=at)
+    move_project(stage.session, project, ProjectState.LIVE, actor=manager, now=at)
     for name in (*wanted.members, wanted.manager):
         _read_guideline(wanted, name, FIRST, stage, at)
+        if wanted.agreement is not None:
+            sign_agreement(stage.session, project, FIRST, actor=stage.actor(name), now=at)
 
 
 def _read_guideline(wanted: DemoProject, name: str, n: int, stage: Stage, at: datetime) -> None:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.core.actor import Role
 from app.datasets.schemas import DatasetIn
 from app.projects.schemas import ProjectIn
+from app.projects.schemas.agreement import AgreementIn
 from app.reviews.states import Severity, Verdict, VerificationMethod
 from app.submissions.schemas import Answer
 from app.tasks.schemas import TaskIn
@@ -153,6 +154,8 @@ class DemoProject(Strict):
     live: When | None = None
     members: dict[str, Role] = Field(default_factory=dict)
     guideline: Wording | None = None
+    agreement: AgreementIn | None = None
+    """published just before it goes live, and signed by everybody then"""
 
 
 class AskedFor(Strict):

@@ -14,7 +14,7 @@ from app.sandbox.process_tree import every_process
 from app.sandbox.sandbox import Sandbox
 
 RUNS = 200
-AT_ONCE = Limits(cpu_seconds=0.2, wall_seconds=0.2, memory_bytes=32 << 20, processes=8, files_bytes=1 << 20)
+AT_ONCE = Limits(cpu_seconds=0.1, wall_seconds=0.15, memory_bytes=32 << 20, processes=8, files_bytes=1 << 20)
 HOSTILE = (
     "import os\nwhile True:\n try: os.fork()\n except OSError: pass",
     "x = bytearray(100 << 20)",
