@@ -17,6 +17,7 @@ from app.exports.access import get_export, get_file
 from app.exports.formats.registry import FORMATS
 from app.exports.models import Export, ExportFile
 from app.exports.schemas import ExportIn, ExportOut, FileOut, FormatOut
+from app.exports.service.archiving import archive_name, archive_of
 from app.exports.service.writing import STORE
 from app.recipients.access import get_choice
 from app.web.deps import CurrentSettings, Reading, Writing
@@ -26,6 +27,8 @@ from app.web.openapi import answers_with
 router = APIRouter(prefix="/api/v1")
 READ = [require_scope("exports:read")]
 WRITE = [require_scope("exports:write")]
+ARCHIVE = "all files"
+"""what the audit log says was taken, where one file has its path"""
 COUNTED = {"files", "withdrawn_since"}
 
 
@@ -99,6 +102,29 @@ def download(actor: CurrentActor, session: Writing, settings: CurrentSettings, e
     found = get_file(session, export, path)
     service.note_download(session, export, found.path, actor=actor, now=clock.now(), by_program=True)
     return file_response(settings, found)
+
+
+@router.post(
+    "/exports/{export_id}/archive",
+    name="api.exports.archive",
+    dependencies=READ,
+    response_class=Response,
+    responses=answers_with("application/zip"),
+)
+def archive(actor: CurrentActor, session: Writing, settings: CurrentSettings, export_id: UUID) -> Response:
+    """Download all files as one zip archive; who took it goes into the audit log, hence a POST. It has no body."""
+    export = get_export(session, actor, export_id)
+    service.note_download(session, export, ARCHIVE, actor=actor, now=clock.now(), by_program=True)
+    return archive_response(session, settings, export)
+
+
+def archive_response(session: Session, settings: Settings, export: Export) -> Response:
+    """Answer with all files of an export as one archive, which is made while it is sent."""
+    store, files, name = open_store(settings, STORE), queries.files_of(session, export.id), archive_name(export)
+    for file in files:  # asked before the answer begins, as below
+        store.size_bytes(file.file_id)
+    headers = {"content-disposition": f'attachment; filename="{name}.zip"', "content-security-policy": CSP_FILE}
+    return StreamingResponse(archive_of(store, files, name), media_type="application/zip", headers=headers)
 
 
 def file_response(settings: Settings, found: ExportFile) -> Response:

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.accounts.models import EMAIL_MAX_CHARS
 from app.core.db import Base
 from app.core.ids import new_id
-from app.recipients.states import LICENCE_MAX_CHARS, NAME_MAX_CHARS, TERMS_MAX_CHARS, RecipientKind
+from app.projects.states import RecipientClass
+from app.recipients.states import LICENCE_MAX_CHARS, NAME_MAX_CHARS, TERMS_MAX_CHARS
 
 
 class Recipient(Base):
@@ -22,7 +23,7 @@ class Recipient(Base):
     name: Mapped[str] = mapped_column(String(NAME_MAX_CHARS))
     name_key: Mapped[str] = mapped_column(String(NAME_MAX_CHARS), unique=True)
     """case-folded form, so that one organisation is not there twice"""
-    kind: Mapped[RecipientKind]
+    kind: Mapped[RecipientClass]
     contact_email: Mapped[str] = mapped_column(String(EMAIL_MAX_CHARS))
     licence: Mapped[str] = mapped_column(String(LICENCE_MAX_CHARS), default="")
     terms: Mapped[str] = mapped_column(String(TERMS_MAX_CHARS), default="")

@@ -12,21 +12,21 @@ from app.accounts.service import require_step_up
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Invalid
+from app.projects.states import RecipientClass
 from app.recipients import queries, service
 from app.recipients.access import get_recipient
 from app.recipients.models import Recipient
 from app.recipients.schemas import RecipientIn
-from app.recipients.states import RecipientKind
 from app.web.deps import CurrentSettings, Reading, Writing
 from app.web.flash import flash
 from app.web.forms import Form, PostedForm, parse, with_error
 from app.web.templating import render
 
 KINDS = {
-    RecipientKind.INTERNAL: "This organisation",
-    RecipientKind.RESEARCH: "Research",
-    RecipientKind.COMPANY: "Company",
-    RecipientKind.PUBLIC: "Public",
+    RecipientClass.INTERNAL: "This organisation",
+    RecipientClass.RESEARCH: "Research",
+    RecipientClass.COMPANY: "Company",
+    RecipientClass.PUBLIC: "Public",
 }
 
 
@@ -40,7 +40,7 @@ router = APIRouter(prefix="/admin/recipients", dependencies=[Depends(_admins_onl
 @router.get("", name="recipients.index")
 def index(request: Request, actor: CurrentActor, session: Reading) -> Response:
     """List the recipients, and let one be added."""
-    return _index(request, session, actor, Form(values={"kind": RecipientKind.RESEARCH}))
+    return _index(request, session, actor, Form(values={"kind": RecipientClass.RESEARCH}))
 
 
 def _index(request: Request, session: Session, actor: Actor, form: Form) -> Response:

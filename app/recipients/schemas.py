@@ -6,7 +6,8 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.accounts.schemas import Email
-from app.recipients.states import LICENCE_MAX_CHARS, NAME_MAX_CHARS, TERMS_MAX_CHARS, RecipientKind
+from app.projects.states import RecipientClass
+from app.recipients.states import LICENCE_MAX_CHARS, NAME_MAX_CHARS, TERMS_MAX_CHARS
 
 
 class RecipientIn(BaseModel):
@@ -15,7 +16,7 @@ class RecipientIn(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     name: str = Field(min_length=1, max_length=NAME_MAX_CHARS)
-    kind: RecipientKind
+    kind: RecipientClass
     contact_email: Email
     """whom links and news of corrections go to"""
     licence: str = Field(default="", max_length=LICENCE_MAX_CHARS)
@@ -30,7 +31,7 @@ class RecipientOut(BaseModel):
 
     id: UUID
     name: str
-    kind: RecipientKind
+    kind: RecipientClass
     contact_email: str
     licence: str
     terms: str
@@ -45,4 +46,4 @@ class RecipientName(BaseModel):
 
     id: UUID
     name: str
-    kind: RecipientKind
+    kind: RecipientClass

@@ -10,8 +10,6 @@ from app.core.errors import Conflict
 from app.datasets.models import Snapshot
 from app.exports.service import ask, restore_native
 from app.projects.models import AgreementSignature, AgreementVersion, Project
-from app.projects.states import RecipientClass
-from app.recipients.states import RecipientKind
 from app.submissions.states import EditsState
 from app.submissions.states import SubmissionState as S
 from app.text.fingerprints import canonical_json
@@ -69,10 +67,6 @@ def test_where_nobody_signed_the_papers_say_so(session, database, app_settings, 
     card = rendered(database, app_settings, snapshot, "trl_sft", tmp_path / "out")["README.md"].decode()
     assert "consent of contributors: not stated: no contributor agreement was signed for any of the pieces\n" in card
     assert "pay of contributors: not stated\n" in card
-
-
-def test_classes_in_agreements_are_the_kinds_of_recipients():
-    assert [(one.name, one.value) for one in RecipientClass] == [(one.name, one.value) for one in RecipientKind]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,8 @@
 """From a rule to a downloaded file in the browser, and who may not."""
 
+from io import BytesIO
+from zipfile import ZipFile
+
 import pytest
 from sqlalchemy import select
 
@@ -36,12 +39,18 @@ def test_a_manager_defines_freezes_exports_looks_and_downloads(
     too_early = browser.post(f"{export}/files/sft/train.jsonl")
     browser.post(f"{export}/seen")
     download = browser.post(f"{export}/files/sft/train.jsonl")
+    everything = browser.post(f"{export}/archive")
 
     assert "reasoning_content" in page.text
     assert too_early.status_code == 409
     assert (download.status_code, download.text.count("\n")) == (200, 1)
     assert download.headers["content-disposition"] == 'attachment; filename="train.jsonl"'
-    assert session.scalars(select(Event.verb).where(Event.verb == "export.download")).all() == ["export.download"]
+    taken = select(Event.detail["path"].as_string()).where(Event.verb == "export.download").order_by(Event.id)
+    assert session.scalars(taken).all() == ["sft/train.jsonl", "all files"]
+    with ZipFile(BytesIO(everything.content)) as archive:
+        assert archive.testzip() is None
+        assert archive.read("snapshot-1-trl_sft/sft/train.jsonl") == download.content
+        assert "snapshot-1-trl_sft/manifest.json.sig" in archive.namelist()
 
 
 @pytest.mark.parametrize("path", ["/projects/sums/datasets", "/datasets/{}", "/snapshots/{}"])

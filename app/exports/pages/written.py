@@ -16,7 +16,7 @@ from app.core import clock
 from app.core.storage import open_store
 from app.exports import queries, service
 from app.exports.access import get_export, get_file
-from app.exports.api import file_response
+from app.exports.api import ARCHIVE, archive_response, file_response
 from app.exports.formats.registry import get_format
 from app.exports.models import Export, ExportFile
 from app.exports.pages.frame import frame, job_of
@@ -127,3 +127,11 @@ def download(actor: CurrentActor, session: Writing, settings: CurrentSettings, e
     found = get_file(session, export, path)
     service.note_download(session, export, found.path, actor=actor, now=clock.now())
     return file_response(settings, found)
+
+
+@router.post("/exports/{export_id}/archive", name="exports.archive")
+def archive(actor: CurrentActor, session: Writing, settings: CurrentSettings, export_id: UUID) -> Response:
+    """Download all files as one archive; who took it goes into the audit log, hence a POST."""
+    export = get_export(session, actor, export_id)
+    service.note_download(session, export, ARCHIVE, actor=actor, now=clock.now())
+    return archive_response(session, settings, export)

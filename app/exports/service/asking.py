@@ -23,7 +23,6 @@ from app.exports.models import Export
 from app.exports.queries import frame_of, withdrawn_since
 from app.exports.service.consenting import why_no_consent
 from app.exports.states import ExportState
-from app.projects.states import RecipientClass
 from app.recipients.models import Recipient
 from app.recipients.policy import why_no_export
 
@@ -84,7 +83,7 @@ def ask(
 
 
 def _require_recipient(snapshot: Snapshot, recipient: Recipient) -> None:
-    refused = why_no_export(recipient) or why_no_consent(snapshot, RecipientClass(recipient.kind))
+    refused = why_no_export(recipient) or why_no_consent(snapshot, recipient.kind)
     if refused:
         raise Conflict(refused)
 
