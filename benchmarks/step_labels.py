@@ -114,6 +114,7 @@ def record_of(solution: Solution, number: int) -> Json:
         "submitted_at": MOMENT,
         "findings": [],
         "edited_by": None,
+        "consent": {"author": None, "editor": None},
         "check": _check(solution, number),
         "runs": [],
         "earlier": [],

@@ -80,7 +80,7 @@ def test_a_benchmark_measures_its_figures_at_the_small_size(name):
 def test_every_benchmark_is_tried():
     in_chromium = {"page_weight"}  # tests/browser/test_page_weight.py
     # They start processes that take as long at any size; what they measure has its own tests.
-    too_long = {"export_dataset", "near_duplicates", "pressing_run"}
+    too_long = {"dataset_parts", "export_dataset", "near_duplicates", "pressing_run"}
 
     assert set(program.NAMES) == {*FIGURES, *in_chromium, *too_long}
 
