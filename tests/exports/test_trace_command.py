@@ -13,10 +13,11 @@ from tests.factories.work import a_submission, a_task
 
 
 @pytest.fixture
-def workings(database, app_settings):
-    url = database.engine.url.render_as_string(hide_password=False)
-    own = {"WORKINGS_DATA_DIR": str(app_settings.data_dir), "WORKINGS_DATABASE_URL": url}
-    return partial(CliRunner().invoke, main, env=own)
+def workings(database, app_settings, monkeypatch):
+    """The command line on the installation of the test, whose connections are the test's to close."""
+    for place in ("app.cli", "app.exports.commands"):
+        monkeypatch.setattr(f"{place}.open_installation", lambda: (app_settings, database))
+    return partial(CliRunner().invoke, main)
 
 
 @pytest.fixture
