@@ -205,7 +205,7 @@ def test_the_own_answer_comes_before_the_reference_and_a_save_after_it_passes(be
     page.get_by_label("Your own answer first").fill("5")
     page.get_by_role("button", name="Compare").click()
 
-    expect(page.get_by_text("the same")).to_be_visible()
+    expect(page.get_by_text("The answer agrees with the expected one.")).to_be_visible()
     bench.keys("j", "1")
     bench.save()
     assert bench.labels() == {"s2": ("good", None)}
