@@ -1,5 +1,7 @@
 """Hidden tests stay hidden: no payload for an author holds their names, inputs, outputs, times or expectations."""
 
+import re
+
 import pytest
 from sqlalchemy import select
 
@@ -25,6 +27,11 @@ CALLING = {
     "cases": [{"name": "small", "args": [1, 2], "expected": 3}],
 }
 WRONG_CALL = "def add(a, b):\n    return b - a\n"
+
+
+def told_in(text):
+    """List what is hidden and stands in a text; the digits of an id or a hash say nothing."""
+    return [word for word in CANARIES if re.search(f"(?<![0-9a-f]){word}(?![0-9a-f])", text)]
 
 
 @pytest.fixture
@@ -105,9 +112,9 @@ def test_nothing_that_is_hidden_reaches_the_author_or_the_table_of_runs(
         client.get(f"/work/{work_id}/submitted"),
         client.get(f"/api/v1/work/{work_id}/history"),
     ):
-        assert [word for word in CANARIES if word in answer.text] == []
+        assert told_in(answer.text) == []
     stored = str(session.execute(select(ProgramRun.stdout, ProgramRun.stderr, ProgramRun.message)).all())
-    assert [word for word in CANARIES if word in stored] == []
+    assert told_in(stored) == []
 
 
 @pytest.mark.parametrize(
@@ -148,7 +155,7 @@ def test_news_of_a_wrong_program_hold_nothing_that_is_hidden(client, session, su
     for path in ("/notifications", f"/work/{work_id}", f"/work/{work_id}/history", f"/work/{work_id}/issues", address):
         answer = client.get(path)
         assert answer.status_code == 200, path
-        assert [word for word in CANARIES if word in answer.text] == [], path
+        assert told_in(answer.text) == [], path
 
 
 def test_runs_of_the_server_are_not_among_those_of_the_author(client, session, sums, ed, runner):
