@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.accounts.queries import sha256
@@ -27,9 +27,18 @@ def get_delivery(session: Session, actor: Actor, delivery_id: UUID) -> Delivery:
 
 def open_receipt(session: Session, secret: str, *, now: datetime) -> Delivery:
     """Load what a working link is for, with export and dataset; NotFound, with one sentence for all reasons."""
+    works = (Delivery.link_sha256 == sha256(secret), Delivery.link_expires_at > now, Delivery.acknowledged_at.is_(None))
+    return _behind_link(session, *works)
+
+
+def open_notice(session: Session, secret: str, *, now: datetime) -> Delivery:
+    """Load the delivery whose corrections a working link tells of; NotFound as `open_receipt`."""
+    return _behind_link(session, Delivery.notice_link_sha256 == sha256(secret), Delivery.notice_link_expires_at > now)
+
+
+def _behind_link(session: Session, *works: ColumnElement[bool]) -> Delivery:
     dataset = joinedload(Delivery.export).joinedload(Export.snapshot).joinedload(Snapshot.dataset)
     query = select(Delivery).options(joinedload(Delivery.recipient), dataset)
-    works = (Delivery.link_sha256 == sha256(secret), Delivery.link_expires_at > now, Delivery.acknowledged_at.is_(None))
     delivery = session.scalars(query.where(*works)).one_or_none()
     if delivery is None:
         raise NotFound(GONE)

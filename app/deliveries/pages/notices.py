@@ -6,25 +6,22 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
-from app.accounts import service as accounts
 from app.accounts.access import require_admin
-from app.accounts.deps import CurrentActor, door_of
-from app.accounts.service import throttle
+from app.accounts.deps import CurrentActor
 from app.config import Settings
 from app.core import clock, mail
-from app.core.errors import NotFound
 from app.core.signing import Signer
 from app.datasets.models import Snapshot
 from app.datasets.service import note_taken_lists, signed_list
 from app.datasets.states import ListFile
 from app.deliveries import queries
-from app.deliveries.access import get_delivery
+from app.deliveries.access import get_delivery, open_notice
 from app.deliveries.models import Delivery
+from app.deliveries.pages.links import behind_link
 from app.deliveries.schemas import AcknowledgementIn, NoticeIn
 from app.deliveries.service import notifying
 from app.exports.models import Export
 from app.web.deps import CurrentSettings, Reading, Writing
-from app.web.errors import answer
 from app.web.flash import flash
 from app.web.forms import Form, PostedForm, parse
 from app.web.headers import CSP_FILE
@@ -114,7 +111,7 @@ def _back(delivery: Delivery, sentence: str) -> Response:
 @router.get("/notices/{secret}", name="deliveries.notice")
 def notice(request: Request, session: Reading, secret: str) -> Response:
     """Show a recipient what is corrected of what it has, while its link works. No account is needed."""
-    return _told(request, session, secret, notifying.open_notice(session, secret, now=clock.now()), Form())
+    return _told(request, session, secret, open_notice(session, secret, now=clock.now()), Form())
 
 
 def _told(request: Request, session: Session, secret: str, delivery: Delivery, form: Form) -> Response:
@@ -137,13 +134,10 @@ def _told(request: Request, session: Session, secret: str, delivery: Delivery, f
 @router.post("/notices/{secret}", name="deliveries.heard")
 def heard(request: Request, session: Writing, secret: str, posted: PostedForm) -> Response:
     """Take the recipient's word that it has heard of the lines it was shown, and has taken withdrawn rows out."""
-    now, door = clock.now(), door_of(request)
-    throttle.require_room(session, door, now=now)
-    try:
-        delivery = notifying.open_notice(session, secret, now=now)
-    except NotFound as error:
-        accounts.note_failure(session, door.network, now=now)
-        return answer(request, 404, error.code, error.sentence)
+    now = clock.now()
+    delivery = behind_link(request, session, lambda: open_notice(session, secret, now=now), now=now)
+    if isinstance(delivery, Response):
+        return delivery
     wanted, form = parse(NoticeIn, posted)
     if wanted is None:
         if "heard" in form.errors:
@@ -157,13 +151,10 @@ def heard(request: Request, session: Writing, secret: str, posted: PostedForm) -
 @router.post("/notices/{secret}/{name}", name="deliveries.notice_list")
 def list_of(request: Request, session: Writing, settings: CurrentSettings, secret: str, name: str) -> Response:
     """Let a recipient download a signed list of the snapshot it has, or its signature."""
-    now, door = clock.now(), door_of(request)
-    throttle.require_room(session, door, now=now)
-    try:
-        delivery = notifying.open_notice(session, secret, now=now)
-    except NotFound as error:
-        accounts.note_failure(session, door.network, now=now)
-        return answer(request, 404, error.code, error.sentence)
+    now = clock.now()
+    delivery = behind_link(request, session, lambda: open_notice(session, secret, now=now), now=now)
+    if isinstance(delivery, Response):
+        return delivery
     snapshot = delivery.export.snapshot
     data = signed_list(session, snapshot, Signer(settings.data_dir), name)
     note_taken_lists(session, snapshot, name, actor=None, now=now)

@@ -6,18 +6,14 @@ No account is needed; whoever has the link is the recipient. A wrong link is cou
 from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
 
-from app.accounts import service as accounts
-from app.accounts.deps import door_of
-from app.accounts.service import throttle
 from app.core import clock
-from app.core.errors import NotFound
 from app.deliveries import queries
 from app.deliveries.access import open_receipt
 from app.deliveries.models import Delivery
+from app.deliveries.pages.links import behind_link
 from app.deliveries.schemas import ReceiptIn
 from app.deliveries.service.delivering import acknowledge_by_link
 from app.web.deps import Reading, Writing
-from app.web.errors import answer
 from app.web.forms import Form, PostedForm, parse
 from app.web.templating import render
 
@@ -47,13 +43,10 @@ def _page(request: Request, session: Session, secret: str, delivery: Delivery, f
 @router.post("/receipts/{secret}", name="deliveries.receive")
 def receive(request: Request, session: Writing, secret: str, posted: PostedForm) -> Response:
     """Take the recipient's word that it has what is listed and accepts the terms."""
-    now, door = clock.now(), door_of(request)
-    throttle.require_room(session, door, now=now)
-    try:
-        delivery = open_receipt(session, secret, now=now)
-    except NotFound as error:
-        accounts.note_failure(session, door.network, now=now)
-        return answer(request, 404, error.code, error.sentence)
+    now = clock.now()
+    delivery = behind_link(request, session, lambda: open_receipt(session, secret, now=now), now=now)
+    if isinstance(delivery, Response):
+        return delivery
     wanted, form = parse(ReceiptIn, posted)
     if wanted is None:
         if "accepts" in form.errors:

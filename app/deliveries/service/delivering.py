@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.accounts.queries import sha256
 from app.accounts.service import notify
 from app.accounts.states import NotificationKind
-from app.core import audit, jobs, mail
+from app.core import jobs, mail
 from app.core.actor import Actor
 from app.core.db import changed_one
 from app.core.errors import Conflict
@@ -18,6 +18,7 @@ from app.core.ids import new_id, new_secret
 from app.deliveries.models import Delivery
 from app.deliveries.queries import manifest_hash
 from app.deliveries.schemas import AcknowledgementIn, DeliveryIn, ReceiptIn
+from app.deliveries.service.recording import record
 from app.deliveries.states import AcknowledgedBy
 from app.exports.models import Export
 from app.exports.service.asking import require_standing
@@ -65,7 +66,7 @@ def deliver(
             session.flush()  # the unique export decides, not a look beforehand
     except IntegrityError as error:
         raise Conflict("This export was handed over already.") from error
-    _record(session, "delivery.deliver", delivery, actor=actor, now=now, manifest=delivery.manifest_sha256)
+    record(session, "delivery.deliver", delivery, actor=actor, now=now, manifest=delivery.manifest_sha256)
     return delivery, _give_link(session, delivery, settings=settings, actor=actor, now=now)
 
 
@@ -75,7 +76,7 @@ def renew_link(
     """Make a new link, or mail one; the one before works no longer. Conflict when nothing is outstanding."""
     if delivery.acknowledged_at is not None:
         raise Conflict(DONE)
-    _record(session, "delivery.link", delivery, actor=actor, now=now)
+    record(session, "delivery.link", delivery, actor=actor, now=now)
     return _give_link(session, delivery, settings=settings, actor=actor, now=now)
 
 
@@ -102,7 +103,7 @@ def acknowledge_by_link(session: Session, delivery: Delivery, said: ReceiptIn, *
     """Take the recipient's word; of two at once one counts, the other gets Conflict. Who handed it over is told."""
     values: dict[str, object] = {"acknowledged_how": AcknowledgedBy.LINK, "acknowledged_name": said.name}
     _acknowledge(session, delivery, values, now=now)
-    _record(session, "delivery.acknowledge", delivery, actor=None, now=now, how=AcknowledgedBy.LINK)
+    record(session, "delivery.acknowledge", delivery, actor=None, now=now, how=AcknowledgedBy.LINK)
     sentence = f"{delivery.recipient.name} has received a delivery and accepts its terms ({said.name})."
     path = f"/exports/{delivery.export_id}/delivery"
     notify(session, delivery.delivered_by, NotificationKind.JOB_DONE, sentence, path, now=now)
@@ -119,25 +120,10 @@ def acknowledge_by_hand(
         "acknowledged_by": actor.user_id,
     }
     _acknowledge(session, delivery, values, now=now)
-    _record(session, "delivery.acknowledge", delivery, actor=actor, now=now, how=AcknowledgedBy.HAND)
+    record(session, "delivery.acknowledge", delivery, actor=actor, now=now, how=AcknowledgedBy.HAND)
 
 
 def _acknowledge(session: Session, delivery: Delivery, values: dict[str, object], *, now: datetime) -> None:
     still = update(Delivery).where(Delivery.id == delivery.id, Delivery.acknowledged_at.is_(None))
     if not changed_one(session, still.values(acknowledged_at=now, **values)):
         raise Conflict(DONE)
-
-
-def _record(
-    session: Session, verb: str, delivery: Delivery, *, actor: Actor | None, now: datetime, **detail: str
-) -> None:
-    audit.record(
-        session,
-        verb,
-        actor=actor,
-        at=now,
-        kind="delivery",
-        object_id=delivery.id,
-        project_id=delivery.project_id,
-        **detail,  # type: ignore[arg-type]  # names of details are no parameters of it
-    )

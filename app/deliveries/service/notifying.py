@@ -7,21 +7,21 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, exists, func, insert, select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from app.accounts.queries import sha256
 from app.accounts.service import notify
 from app.accounts.states import NotificationKind
-from app.core import audit
 from app.core.actor import Actor
 from app.core.db import changed_one
-from app.core.errors import Conflict, NotFound
+from app.core.errors import Conflict
 from app.core.ids import new_id, new_secret
 from app.core.jobs import enqueue
 from app.datasets.models import Correction, Dataset, Snapshot
 from app.datasets.states import CorrectionKind
 from app.deliveries.models import CorrectionNotice, Delivery
 from app.deliveries.schemas import AcknowledgementIn
+from app.deliveries.service.recording import record
 from app.exports.models import Export
 from app.recipients.models import Recipient
 
@@ -90,7 +90,7 @@ def _spread(session: Session, delivery_id: UUID, count: int, *, mails: bool, now
     sentence = f"{rows} of what {whom} was handed {'is' if count == 1 else 'are'} corrected. {how}"
     path = f"/deliveries/{delivery_id}/corrections"
     notify(session, delivery.delivered_by, NotificationKind.JOB_DONE, sentence, path, now=now)
-    _record(session, "delivery.tell_corrections", delivery, actor=None, now=now, count=count)
+    record(session, "delivery.tell_corrections", delivery, actor=None, now=now, count=count)
 
 
 def give_secret(delivery: Delivery, *, now: datetime) -> str:
@@ -105,22 +105,11 @@ def renew_link(session: Session, delivery: Delivery, *, mails: bool, actor: Acto
     """Make a new link, or have one mailed; the one before works no longer. Conflict when nothing is outstanding."""
     if not lines_of(session, delivery.id):
         raise Conflict(NOTHING)
-    _record(session, "delivery.notice_link", delivery, actor=actor, now=now)
+    record(session, "delivery.notice_link", delivery, actor=actor, now=now)
     if mails:
         enqueue(session, MAIL_JOB, {"delivery_id": str(delivery.id)}, now=now, priority=2, requested_by=actor.user_id)
         return None
     return give_secret(delivery, now=now)
-
-
-def open_notice(session: Session, secret: str, *, now: datetime) -> Delivery:
-    """Load the delivery that a working link is of; NotFound, with one sentence for all reasons."""
-    dataset = joinedload(Delivery.export).joinedload(Export.snapshot).joinedload(Snapshot.dataset)
-    query = select(Delivery).options(joinedload(Delivery.recipient), dataset)
-    works = (Delivery.notice_link_sha256 == sha256(secret), Delivery.notice_link_expires_at > now)
-    delivery = session.scalars(query.where(*works)).one_or_none()
-    if delivery is None:
-        raise NotFound(GONE)
-    return delivery
 
 
 def acknowledge_by_link(session: Session, delivery: Delivery, name: str, up_to: int, *, now: datetime) -> int:
@@ -134,7 +123,7 @@ def acknowledge_by_link(session: Session, delivery: Delivery, name: str, up_to: 
     if not changed_one(session, used.values(notice_link_sha256=None, notice_link_expires_at=None)):
         raise Conflict(GONE)
     count = _acknowledge(session, delivery.id, up_to, {"acknowledged_at": now, "acknowledged_name": name})
-    _record(session, "delivery.acknowledge_corrections", delivery, actor=None, now=now, count=count, how="link")
+    record(session, "delivery.acknowledge_corrections", delivery, actor=None, now=now, count=count, how="link")
     sentence = f"{delivery.recipient.name} has heard of {count:,} corrections ({name})."
     path = f"/deliveries/{delivery.id}/corrections"
     notify(session, delivery.delivered_by, NotificationKind.JOB_DONE, sentence, path, now=now)
@@ -154,7 +143,7 @@ def acknowledge_by_hand(
     count = _acknowledge(session, delivery.id, None, values)
     if not count:
         raise Conflict(NOTHING)
-    _record(session, "delivery.acknowledge_corrections", delivery, actor=actor, now=now, count=count, how="hand")
+    record(session, "delivery.acknowledge_corrections", delivery, actor=actor, now=now, count=count, how="hand")
     return count
 
 
@@ -171,21 +160,6 @@ def _acknowledge(session: Session, delivery_id: UUID, up_to: int | None, values:
         update(CorrectionNotice).where(*shown).values(**values), execution_options={"synchronize_session": False}
     )
     return len(found)
-
-
-def _record(
-    session: Session, verb: str, delivery: Delivery, *, actor: Actor | None, now: datetime, **detail: Any
-) -> None:
-    audit.record(
-        session,
-        verb,
-        actor=actor,
-        at=now,
-        kind="delivery",
-        object_id=delivery.id,
-        project_id=delivery.project_id,
-        **detail,
-    )
 
 
 @dataclass(frozen=True, slots=True)
