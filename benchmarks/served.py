@@ -184,24 +184,29 @@ def serving(annotators: int, tasks: int) -> Iterator[Served]:
         load_tables()
         Base.metadata.create_all(database.engine)
         people = fill(database, annotators, tasks)
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            port = probe.getsockname()[1]
-        environment = {
-            **os.environ,
-            "WORKINGS_DATABASE_URL": url,
-            "WORKINGS_DATA_DIR": folder,
-            "WORKINGS_PUBLIC_URL": f"http://127.0.0.1:{port}",
-        }
-        options = ("--factory", "--port", str(port), "--no-access-log")
-        command = [sys.executable, "-m", "uvicorn", "app.main:create_app", *options, "--log-level", "warning"]
-        server = subprocess.Popen(command, env=environment)
+        environment = {**os.environ, "WORKINGS_DATABASE_URL": url, "WORKINGS_DATA_DIR": folder}
         try:
-            _wait_until_served(port)
-            yield Served(port, server.pid, _postmaster(url), database, people, environment)
+            with started("app.main:create_app", environment) as (port, pid):
+                yield Served(port, pid, _postmaster(url), database, people, environment)
         finally:
-            server.send_signal(signal.SIGTERM)
-            server.wait(timeout=READY_SECONDS)
             database.engine.dispose()
+
+
+@contextmanager
+def started(application: str, environment: dict[str, str]) -> Iterator[tuple[int, int]]:
+    """Let uvicorn serve an application by its name, `module:factory`; give its port and its process."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    environment = {**environment, "WORKINGS_PUBLIC_URL": f"http://127.0.0.1:{port}"}
+    options = ("--factory", "--port", str(port), "--no-access-log")
+    command = [sys.executable, "-m", "uvicorn", application, *options, "--log-level", "warning"]
+    server = subprocess.Popen(command, env=environment)
+    try:
+        _wait_until_served(port)
+        yield port, server.pid
+    finally:
+        server.send_signal(signal.SIGTERM)
+        server.wait(timeout=READY_SECONDS)
 
 
 def _wait_until_served(port: int) -> None:

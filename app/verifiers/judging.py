@@ -63,6 +63,21 @@ def unreadable(error: Unreadable) -> Comparison:
     return undecided("reading", str(error), f"This answer could not be read by the machine: {error}.")
 
 
+def compare_formulas(given: Given, spec: Spec, read: Callable[[str], Readings], judge: Judge) -> Comparison:
+    """Read an answer by `read` and hold it against each right one by `judge`; either may raise Unreadable."""
+
+    def compare_one(text: str) -> Comparison:
+        detail = f"“{given.text.strip()}” against “{text.strip()}”"
+        if same_text(given.text, text):
+            return passed("exact", detail)
+        try:
+            return said_of(settle(judge, read(given.text), read(text)), detail)
+        except Unreadable as error:
+            return unreadable(error)
+
+    return against_all(spec, compare_one)
+
+
 def compare_numbers(given: Given, spec: Spec, judge: Judge, *, allows_about: bool = False) -> Comparison:
     """Read an answer as a number and compare it with each right one."""
     try:

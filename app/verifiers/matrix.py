@@ -6,10 +6,10 @@ from app.verifiers.answer_type import ALSO, AnswerType, Spec, not_guessable
 from app.verifiers.expression import DOMAIN, domain_of, faults_of_domain, style_of
 from app.verifiers.formula.collections import all_of, same_part
 from app.verifiers.formula.nodes import Apply, Node, Symbol, Unreadable, is_value
-from app.verifiers.formula.readings import Readings, readings, settle
+from app.verifiers.formula.readings import Readings, readings
 from app.verifiers.formula.sameness import Verdict
-from app.verifiers.judging import against_all, faults_of_formula, not_read, read_as, said_of, same_text, unreadable
-from app.verifiers.outcome import Comparison, Given, Reading, passed
+from app.verifiers.judging import compare_formulas, faults_of_formula, not_read, read_as
+from app.verifiers.outcome import Comparison, Given, Reading
 from app.verifiers.phrases import unwrap
 
 Rows = list[list[Node]]
@@ -41,18 +41,9 @@ def _rows(node: Node) -> Rows:
 
 
 def _compare(given: Given, spec: Spec) -> Comparison:
-    return against_all(spec, lambda text: _compare_one(given, text, spec))
-
-
-def _compare_one(given: Given, text: str, spec: Spec) -> Comparison:
-    detail = f"“{given.text.strip()}” against “{text.strip()}”"
-    if same_text(given.text, text):
-        return passed("exact", detail)
-    try:
-        found, expected = _read_matrix(given.text, spec), _read_matrix(text, spec)
-        return said_of(settle(lambda left, right: _judge(left, right, spec), found, expected), detail)
-    except Unreadable as error:
-        return unreadable(error)
+    return compare_formulas(
+        given, spec, lambda text: _read_matrix(text, spec), lambda left, right: _judge(left, right, spec)
+    )
 
 
 def _judge(given: Node, expected: Node, spec: Spec) -> Verdict:

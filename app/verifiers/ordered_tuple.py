@@ -4,10 +4,10 @@ from app.verifiers.answer_type import ALSO, AnswerType, Option, Spec, not_guessa
 from app.verifiers.expression import DOMAIN, domain_of, faults_of_domain, style_of
 from app.verifiers.formula.collections import parts_of, same_tuple
 from app.verifiers.formula.nodes import Apply, Node, Symbol, Unreadable, is_value
-from app.verifiers.formula.readings import Readings, readings, settle
+from app.verifiers.formula.readings import Readings, readings
 from app.verifiers.formula.sameness import Verdict
-from app.verifiers.judging import against_all, faults_of_formula, not_read, read_as, said_of, same_text, unreadable
-from app.verifiers.outcome import Comparison, Given, Reading, passed
+from app.verifiers.judging import compare_formulas, faults_of_formula, not_read, read_as
+from app.verifiers.outcome import Comparison, Given, Reading
 from app.verifiers.phrases import unwrap
 
 
@@ -39,18 +39,9 @@ def _is_part(node: Node) -> bool:
 
 
 def _compare(given: Given, spec: Spec) -> Comparison:
-    return against_all(spec, lambda text: _compare_one(given, text, spec))
-
-
-def _compare_one(given: Given, text: str, spec: Spec) -> Comparison:
-    detail = f"“{given.text.strip()}” against “{text.strip()}”"
-    if same_text(given.text, text):
-        return passed("exact", detail)
-    try:
-        found, expected = _read_tuple(given.text, spec), _read_tuple(text, spec)
-    except Unreadable as error:
-        return unreadable(error)
-    return said_of(settle(lambda left, right: _judge(left, right, spec), found, expected), detail)
+    return compare_formulas(
+        given, spec, lambda text: _read_tuple(text, spec), lambda left, right: _judge(left, right, spec)
+    )
 
 
 def _judge(given: Node, expected: Node, spec: Spec) -> Verdict:
