@@ -34,6 +34,8 @@ def references_group() -> None:
 @click.option("--as", "email", required=True, help="Address of the admin in whose name it is done.")
 def references_add(*, name: str, file: Path, source: str, licence: str, fields: tuple[str, ...], email: str) -> None:
     """Keep the hashed n-grams of a JSONL file of texts; everything here is then held against them."""
+    from app.decontamination.service.loading import load  # noqa: PLC0415 - pyarrow, which other commands need not wait for
+
     settings, database = open_installation()
     wanted = ReferenceIn(name=name, source=source, licence=licence, fields=",".join(fields) or "text")
     now = clock.now()
@@ -49,7 +51,7 @@ def references_add(*, name: str, file: Path, source: str, licence: str, fields: 
         except BaseException:
             open_store(settings, references.FOLDER).delete(stored.id)
             raise
-        references.load(database, settings, set_id, now=clock.now(), report=lambda _done, _total, _said: None)
+        load(database, settings, set_id, now=clock.now(), report=lambda _done, _total, _said: None)
         with database.change() as session:
             job = session.get(Job, job_id)
             if job is not None:

@@ -9,7 +9,7 @@ from app.core.ids import first_id_of
 from app.core.jobs import Handler, JobRun
 from app.decontamination.queries.pieces import keys_of_all, keys_of_late
 from app.decontamination.service.checking import check, open_index
-from app.decontamination.service.references import CHECK_ALL_JOB, LOAD_JOB, load
+from app.decontamination.service.references import CHECK_ALL_JOB, LOAD_JOB
 
 LATE = timedelta(hours=1)
 """What comes in is looked for so far back; what was missed all the same is checked when it is frozen."""
@@ -18,6 +18,8 @@ CHECK_NEW_JOB = "decontamination.check_new"
 
 def load_reference_set(run: JobRun) -> None:
     """Job ``decontamination.load``: hash the texts of a file, then delete it; repeatable."""
+    from app.decontamination.service.loading import load  # noqa: PLC0415 - pyarrow, for those who have sets
+
     set_id = UUID(run.payload["set_id"])
     load(run.database, run.settings, set_id, now=clock.now(), report=run.report)
 

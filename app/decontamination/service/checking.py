@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
-from uuid import UUID
+from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select, tuple_
 from sqlalchemy.exc import IntegrityError
@@ -12,48 +11,29 @@ from sqlalchemy.orm import Session
 
 from app.core.db import Database
 from app.core.ids import new_id
-from app.core.keys import load_or_create_key
-from app.decontamination.models import ContaminationCheck, ContaminationFinding, ReferenceBlock, ReferenceSet
+from app.decontamination.models import ContaminationCheck, ContaminationFinding, ReferenceSet
 from app.decontamination.queries.pieces import PAGE_ROWS, Key, Piece, read_pieces, unchecked
-from app.decontamination.service.matching import Index, Match
-from app.decontamination.service.sealing import KEY, Grams, unseal
-from app.decontamination.states import CONSEQUENCES, GramKind, Part, ReferenceState
-from app.text.ngrams import Hasher
+from app.decontamination.states import CONSEQUENCES, Part, ReferenceState
 
-Found = list[tuple[Part, Match]]
+if TYPE_CHECKING:
+    from app.decontamination.service.matching import Index, Match
+
+Found = list[tuple[Part, "Match"]]
 
 
-def open_index(database: Database, data_dir: Path) -> Index | None:
+def open_index(database: Database, data_dir: Path) -> "Index | None":
     """Load the reference sets, or take them as they were loaded last; None when there is none."""
     with database.reading() as session:
         query = select(ReferenceSet.n, ReferenceSet.id).where(ReferenceSet.state == ReferenceState.READY)
         ready = tuple((n, set_id) for n, set_id in session.execute(query.order_by(ReferenceSet.n)) if n is not None)
-    return _index(database, data_dir, ready) if ready else None
+    if not ready:
+        return None
+    from app.decontamination.service.indexing import load_index  # noqa: PLC0415 - 50 MB, for those who have sets
+
+    return load_index(database, data_dir, ready)
 
 
-@lru_cache(maxsize=1)
-def _index(database: Database, data_dir: Path, ready: tuple[tuple[int, UUID], ...]) -> Index:
-    key = load_or_create_key(data_dir, KEY)
-    sets = {set_id: _unsealed(database, key, set_id) for _, set_id in ready}
-    return Index(Hasher(key), sets, through=ready[-1][0])
-
-
-def _unsealed(database: Database, key: bytes, set_id: UUID) -> dict[GramKind, Grams]:
-    kinds = {kind: Grams() for kind in GramKind}
-    with database.reading() as session:
-        places = session.execute(
-            select(ReferenceBlock.kind, ReferenceBlock.part)
-            .where(ReferenceBlock.reference_set_id == set_id)
-            .order_by(ReferenceBlock.kind, ReferenceBlock.part)
-        ).all()
-        for kind, part in places:
-            block = session.get_one(ReferenceBlock, (set_id, kind, part))
-            unseal(key, set_id, kind, part, block.sealed, kinds[kind])
-            session.expunge(block)
-    return kinds
-
-
-def check(database: Database, index: Index, keys: Sequence[Key], *, now: datetime) -> int:
+def check(database: Database, index: "Index", keys: Sequence[Key], *, now: datetime) -> int:
     """Check what of these pieces was not checked yet, a page at a time; returns how many that were.
 
     `now` lies before their texts are read, so that what is changed meanwhile counts as unchecked.
@@ -67,7 +47,7 @@ def check(database: Database, index: Index, keys: Sequence[Key], *, now: datetim
     return count
 
 
-def _check_page(database: Database, index: Index, page: Sequence[Key], now: datetime) -> int:
+def _check_page(database: Database, index: "Index", page: Sequence[Key], now: datetime) -> int:
     with database.reading() as session:
         pieces = read_pieces(session, unchecked(session, page, through=index.through))
     if pieces:
@@ -82,7 +62,7 @@ def _pages(keys: Sequence[Key]) -> Iterator[Sequence[Key]]:
         yield keys[start : start + PAGE_ROWS]
 
 
-def _look(index: Index, pieces: Sequence[Piece]) -> list[Found]:
+def _look(index: "Index", pieces: Sequence[Piece]) -> list[Found]:
     matches = iter(index.look([text for piece in pieces for _, text in piece.texts]))
     return [[(part, match) for part, _ in piece.texts for match in next(matches)] for piece in pieces]
 
@@ -120,7 +100,7 @@ def _known(session: Session, keys: Sequence[Key]) -> dict[tuple[object, ...], Co
     }
 
 
-def _finding(piece: Piece, part: Part, match: Match, now: datetime) -> ContaminationFinding:
+def _finding(piece: Piece, part: Part, match: "Match", now: datetime) -> ContaminationFinding:
     return ContaminationFinding(
         id=new_id(),
         project_id=piece.project_id,
