@@ -157,7 +157,7 @@ def _cycles(served: Served, annotators: int, seconds: float) -> list[Figure]:
 
 
 def _beside_bare(served: Served, seconds: float) -> list[Figure]:
-    """Let eight work here and at the bare server by turns; tell what the bare one takes, and how many times that we do."""
+    """Let eight work here and at the bare server by turns; tell what that one takes, and how many times it ours."""
     turns = []
     with bare(served) as other:
         run(other, 1, lambda cycles: cycles >= 30)
