@@ -5,6 +5,7 @@ type Katex = typeof import("katex").default;
 
 let loading: Promise<Katex> | null = null;
 let katex: Katex | null = null;
+let widths: ResizeObserver | null = null;
 
 /** Load KaTeX once. */
 export async function loadKatex(): Promise<Katex> {
@@ -32,6 +33,19 @@ function keepTogether(element: HTMLElement): void {
   element.before(together);
   next.data = next.data.slice(sign.length);
   together.append(element, sign);
+}
+
+/* A formula that is wider than its place can be scrolled by keys, as soon and as long as it is. */
+function followWidths(formulas: readonly HTMLElement[]): void {
+  const boxes = formulas.flatMap((formula) => [...formula.querySelectorAll<HTMLElement>(".katex-display")]);
+  if (boxes.length === 0) return;
+  widths ??= new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      if (target.scrollWidth > target.clientWidth) target.setAttribute("tabindex", "0");
+      else target.removeAttribute("tabindex");
+    }
+  });
+  for (const box of boxes) widths.observe(box);
 }
 
 /** Set one formula with a loaded KaTeX; returns the reason when it is shown as source, else null. */
@@ -81,5 +95,6 @@ export async function setAllTex(root: ParentNode & Node = document): Promise<Tex
     const reason = setFormula(setter, element, budget);
     if (reason !== null) refused.push({ source: element.dataset["tex"] ?? "", reason });
   }
+  followWidths(found);
   return { set: found.length - refused.length, refused };
 }
