@@ -18,13 +18,11 @@ from sqlalchemy import Select, event, exists, select, text, true
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import Session
 
-from app.accounts import queries
 from app.accounts.service import passwords
 from app.config import Settings
-from app.core.actor import Role
 from app.core.db import Base, Database, open_database
 from tests.applications import an_app
-from tests.cast import NOW, Person, Place, a_project, a_user, add_member
+from tests.cast import NOW, Person, Place, everybody
 from tests.client import Client
 from tests.passes import is_of_this_pass, may_see_a_database, without_a_database
 from tests.postgres import MAINTENANCE_DATABASE, create_database, running_postgres
@@ -95,6 +93,14 @@ def _same_umask() -> Iterator[None]:
     os.umask(mask)
     yield
     os.umask(mask)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _spared_disk() -> Iterator[None]:
+    """Wait for no disk: each client has keys of its own written. What servers of their own do is as in earnest."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _file: None)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -210,21 +216,7 @@ def session(database: Database) -> Iterator[Session]:
 @pytest.fixture
 def cast(session: Session) -> dict[str, Person]:
     """Everybody, by name; Mona's project is `sums`, Max's is `others`."""
-    users = {name: a_user(session, name) for name in ("Mona", "Ed", "Eve", "Rae", "Ron", "Max")}
-    users["Ada"] = a_user(session, "Ada", is_admin=True)
-    users["Ron"].level = 2
-    sums = a_project(session, "sums", users["Mona"])
-    a_project(session, "others", users["Max"])
-    for name in ("Ed", "Eve"):
-        add_member(session, sums, users[name], Role.ANNOTATOR)
-    for name in ("Rae", "Ron"):
-        add_member(session, sums, users[name], Role.REVIEWER)
-    people: dict[str, Person] = {}
-    for name, user in users.items():
-        actor = queries.actor_of_user(session, user.id)
-        assert actor is not None
-        people[name] = Person(user.id, name, user.email, actor)
-    return people
+    return everybody(session)
 
 
 @pytest.fixture
