@@ -55,14 +55,14 @@ PROMISED_SECONDS_AN_ITEM = 120e-6
 MEMORY_MB = 300
 FORMATS = {"trl_sft": "TRL SFT, JSON lines", "native_parquet": "native, Parquet"}
 # The tables were made without a migration, which `workings worker` would ask for; what it loads is loaded.
-# pandas comes with the tests; an installation has none, and pyarrow would load it.
+# These come with the tests; an installation has none of them, and pyarrow and mako would load them.
 _WORK = """
 import sys
 
 class Absent:
     @staticmethod
     def find_spec(name, path=None, target=None):
-        if name == "pandas":
+        if name in {"numpy", "pandas", "pygments"}:
             raise ModuleNotFoundError(name)
 
 sys.meta_path.insert(0, Absent)

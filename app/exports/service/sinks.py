@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Protocol
@@ -104,6 +105,8 @@ class _Packed:
 
 class _Parquet:
     def __init__(self, writer: FileWriter, struct: Struct) -> None:
+        # Its own pool keeps 10 MB of what was given back. Read when it is loaded; where it is already, nothing changes.
+        os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
         import pyarrow as pa  # noqa: PLC0415 - same
         from pyarrow import json, parquet  # noqa: PLC0415 - same
 
