@@ -19,7 +19,7 @@ class Option:
     name: str
     title: str
     form: str
-    """text, number, flag, list (of texts), choice (of `choices`), several (of `choices`), or object"""
+    """text, number, flag, list (of texts), numbers (a list), choice or several (of `choices`), or object"""
     hint: str = ""
     choices: tuple[str, ...] = ()
 

@@ -73,6 +73,6 @@ INTEGER = AnswerType(
     options=(
         ALSO,
         Option("percent", "It is a percentage", "flag", "20 and 20% are then the same."),
-        Option("range", "Possible answers", "list", "The least and the largest number that could be the answer."),
+        Option("range", "Possible answers", "numbers", "The least and the largest number that could be the answer."),
     ),
 )

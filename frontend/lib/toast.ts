@@ -21,7 +21,7 @@ export function toast(options: ToastOptions): () => void {
   const seconds = options.seconds ?? (options.undo === undefined ? 4 : 10);
   const left = h("span", { "aria-hidden": "true" });
   const cleanups: (() => void)[] = [];
-  const button = options.undo === undefined ? null : h("button", { class: "btn btn--small", type: "button" }, "Undo", left, " ", h("kbd", null, "Z"));
+  const button = options.undo === undefined ? null : h("button", { class: "btn btn--small", type: "button" }, h("span", null, "Undo", left), h("kbd", null, "Z"));
   const element = h("div", { class: "toast" }, h("span", null, options.text), button);
   const leave = (): void => { for (const clean of cleanups.splice(0)) clean(); element.remove(); };
   const undo = (): void => { leave(); void options.undo?.(); };

@@ -10,7 +10,7 @@ from app.projects.models import Project
 from app.tasks.access import get_task
 from app.tasks.jobs import HANDLERS
 from app.tasks.models import Task, TaskCheck
-from app.tasks.pages.answering import read_answer, values_of_spec
+from app.tasks.pages.answering import PROGRAM_EXAMPLE, read_answer, values_of_spec
 from app.tasks.schemas import BulkAction, BulkIn, TaskIn
 from app.tasks.service.answers import CHECK_ANSWER, ask_check, newest_check
 from app.tasks.service.bulk import change_many
@@ -18,7 +18,7 @@ from app.tasks.service.moving import open_task
 from app.tasks.service.opening import CHECK_IMPORTED, with_proposals
 from app.tasks.service.writing import create_task, edit_task
 from app.tasks.states import CheckState, TaskState
-from app.verifiers.registry import KINDS
+from app.verifiers.registry import KINDS, check_spec
 from app.web.forms import Posted
 from tests.cast import NOW
 from tests.factories.lane import run_lane
@@ -179,6 +179,20 @@ def test_too_few_wrong_answers_are_filled_up_with_proposals():
         "27",
     ]
     assert with_proposals({"kind": "program", "tests": "assert f()"}) == {"kind": "program", "tests": "assert f()"}
+
+
+def test_the_range_of_possible_answers_is_read_as_numbers():
+    spec = {"kind": "integer", "answer": "25", "range": [1, 100]}
+    typed = {key: _as_posted(value) for key, value in values_of_spec(spec).items()}
+
+    assert typed["option-range"] == "1\n100"
+    assert read_answer(Posted(typed, {})) == ({"range": [1, 100]}, [], {})
+    refused = read_answer(Posted(typed | {"option-range": "one\n100"}, {}))
+    assert refused[2] == {"option-range": "Give a number."}
+
+
+def test_the_example_of_a_program_is_in_order():
+    assert check_spec({"kind": "program", **PROGRAM_EXAMPLE}) == []
 
 
 @pytest.mark.parametrize("name", sorted(KINDS))

@@ -63,7 +63,7 @@ def read_answer(answer: AnswerIn, spec: Spec) -> AnswerCheckOut:
 def _words_of_unit(kind: str, reading: Reading, given: Given) -> str:
     """Say how the unit reads; that it is of no account where the kind of answer knows none."""
     if kind in HAS_UNITS and reading.words.startswith(IN_UNITS):
-        return reading.words.removeprefix(IN_UNITS)
+        return reading.words.removeprefix(IN_UNITS).partition("; ")[0]  # the rest is about assumptions
     unit = given.unit.strip().casefold()
     return NO_UNIT if unit and kind not in HAS_UNITS and unit not in PERCENT | DEGREE | SCALES.keys() else ""
 

@@ -42,10 +42,12 @@ def public_tests(spec: ProgramSpec) -> list[PublicTestView]:
 
 
 def count_tests(spec: ProgramSpec) -> tuple[int, int]:
-    """Count all tests of a program, and the hidden ones; those that are written as code count as one."""
+    """Count all tests of a program, and the hidden ones; those that are written as code count as one, growth too."""
     hidden = [case.is_hidden for case in spec.cases]
     hidden += [True] if spec.tests.strip() else []
-    hidden += [spec.efficiency.is_hidden] * len(spec.efficiency.sizes) if spec.efficiency is not None else []
+    if spec.efficiency is not None:
+        growth = 1 if spec.efficiency.growth else 0
+        hidden += [spec.efficiency.is_hidden] * (len(spec.efficiency.sizes) + growth)
     return len(hidden), sum(hidden)
 
 

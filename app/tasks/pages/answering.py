@@ -27,6 +27,19 @@ OTHER = "answer_options"
 """The field for settings that have none of their own, as JSON."""
 GUESS_MAX = 0.01
 """A guess that hits more often is pointed out (FrontierMath's rule)."""
+PROGRAM_EXAMPLE = {
+    "cases": [
+        {"name": "shown", "stdin": "2 3\n", "stdout": "5\n"},
+        {"name": "below zero", "is_hidden": True, "stdin": "-2 3\n", "stdout": "1\n"},
+    ],
+    "match": {"how": "tokens"},
+    "limits": {"cpu_seconds": 2, "memory_mb": 128},
+    "reference_program": {"language": "python", "source": "print(sum(map(int, input().split())))\n"},
+    "wrong_programs": [
+        {"name": "forgets signs", "language": "python", "source": "print(sum(abs(int(x)) for x in input().split()))\n"}
+    ],
+}
+"""Of the settings of a program task, shown beside the field; docs/how-to/program-tasks.md has all of them."""
 
 
 @router.post("/projects/{slug}/tasks/answer", name="tasks.answer")
@@ -69,7 +82,8 @@ def answer_context(kind: str, slug: str, found: Found | None) -> dict[str, Any]:
     return {
         "kind": kind,
         "kinds": kind_words(),
-        "options": [_shown(option) for option in _options(known)],
+        "options": [_shown(option, known) for option in _options(known)],
+        "settings_example": _indented(PROGRAM_EXAMPLE) if kind == AnswerKind.PROGRAM else "",
         "hint": known.hint if known else "",
         "found": found,
         "guess_percent": round(100 * probability) if probability is not None and probability > GUESS_MAX else None,
@@ -79,9 +93,15 @@ def answer_context(kind: str, slug: str, found: Found | None) -> dict[str, Any]:
     }
 
 
-def _shown(option: Option) -> dict[str, Any]:
+def _shown(option: Option, kind: AnswerType | None) -> dict[str, Any]:
     pairs = [("", "not said"), *((one, one.replace("_", " ")) for one in option.choices)]
-    return asdict(option) | {"field": PREFIX + option.name, "pairs": pairs}
+    known = kind.example.get(option.name) if kind and option.form == "object" else None
+    example = _indented(known) if known is not None else ""
+    return asdict(option) | {"field": PREFIX + option.name, "pairs": pairs, "example": example}
+
+
+def _indented(value: Any) -> str:
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
 
 
 def kind_words() -> list[tuple[str, str]]:
@@ -127,11 +147,17 @@ def _value_of(option: Option, typed: str | list[str]) -> Any:
         return [typed] if isinstance(typed, str) and typed else list(typed)
     text = (typed if isinstance(typed, str) else typed[-1]).strip()
     if option.form == "list":
-        return [line.strip() for line in text.split("\n") if line.strip()]
+        return _lines(text)
+    if option.form == "numbers":
+        return [_number(line) for line in _lines(text)]
     if option.form == "flag":
         return text in {"true", "on", "1"}
     readers = {"number": _number, "object": _json}
     return readers[option.form](text) if text and option.form in readers else text
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.split("\n") if line.strip()]
 
 
 def _number(text: str) -> int | float:
@@ -162,14 +188,14 @@ def values_of_spec(spec: Mapping[str, Any]) -> dict[str, Any]:
         "entry_point": spec.get("entry_point", ""),
         "tests": spec.get("tests", ""),
         "wrong_answers": "\n".join(map(str, spec.get("wrong", []))),
-        OTHER: orjson.dumps(other, option=orjson.OPT_INDENT_2).decode() if other else "",
+        OTHER: _indented(other) if other else "",
         **{PREFIX + option.name: _typed(option, spec.get(option.name)) for option in options},
     }
 
 
 def _typed(option: Option, value: Any) -> Any:
-    if option.form == "list" and isinstance(value, list):
+    if option.form in {"list", "numbers"} and isinstance(value, list):
         return "\n".join(map(str, value))
     if option.form == "object" and value is not None:
-        return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+        return _indented(value)
     return value
