@@ -3,6 +3,7 @@
 import gc
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -14,7 +15,7 @@ from uuid import UUID
 import pytest
 from argon2 import PasswordHasher
 from hypothesis import settings as hypothesis_settings
-from sqlalchemy import Select, event, exists, select, text, true
+from sqlalchemy import URL, Select, event, exists, make_url, select, text, true
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import Session
 
@@ -30,6 +31,8 @@ from tests.postgres import MAINTENANCE_DATABASE, create_database, running_postgr
 hypothesis_settings.register_profile("workings", deadline=None, print_blob=True)
 hypothesis_settings.load_profile("workings")
 ON_POSTGRESQL = os.environ.get("WORKINGS_TEST_DATABASE") == "postgresql"
+TABLES = "tables"
+"""The database on PostgreSQL that others are copied from: all tables and no rows, and nobody ever connected to it."""
 LEFT_OUT = pytest.StashKey[set[str]]()
 """what this pass left to the other; told by every process that runs tests, and the same in each"""
 
@@ -106,8 +109,17 @@ def _spared_disk() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def _template_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("template") / "template.db"
-    _create_tables(f"sqlite:///{path}")
+    path.write_bytes(_sqlite_with_tables())
     return path
+
+
+@cache
+def _sqlite_with_tables() -> bytes:
+    """Make a file with all tables and no rows, once in a process."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "tables.db"
+        _create_tables(f"sqlite:///{path}")
+        return path.read_bytes()
 
 
 @pytest.fixture(scope="session")
@@ -133,6 +145,7 @@ def _postgres_database() -> Iterator[Database | None]:
         return
     with running_postgres() as url:
         _create_tables(url)
+        create_database(_maintenance(url), TABLES, template=str(make_url(url).database))
         database = open_database(url)
         yield database
         database.engine.dispose()
@@ -148,15 +161,19 @@ def _create_tables(url: str) -> None:
 def database_beside(postgres: Database | None, folder: Path, name: str) -> Iterator[Database]:
     """Make one more database with all tables and no rows, which other tests leave alone; SQLite without `postgres`."""
     if postgres is None:
-        url = f"sqlite:///{folder / name}.db"
-    else:
-        url = create_database(postgres.engine.url.set(database=MAINTENANCE_DATABASE).render_as_string(), name)
-    database = open_database(url)
-    if postgres is None:
+        (folder / f"{name}.db").write_bytes(_sqlite_with_tables())
+        database = open_database(f"sqlite:///{folder / name}.db")
         event.listen(database.engine, "connect", _never_sync)
-    Base.metadata.create_all(database.engine)
+    else:
+        url = create_database(_maintenance(postgres.engine.url), name, template=TABLES)
+        database = open_database(url)
     yield database
     database.engine.dispose()
+
+
+def _maintenance(url: str | URL) -> str:
+    """Tell the URL of the database from which others are made."""
+    return make_url(url).set(database=MAINTENANCE_DATABASE).render_as_string()
 
 
 @pytest.fixture

@@ -112,11 +112,12 @@ def running_postgres(*, durable: bool = False) -> Iterator[str]:
         _end(leash)
 
 
-def create_database(server_url: str, name: str) -> str:
-    """Create an empty database on a server of ours, replacing one of the same name; return its URL."""
+def create_database(server_url: str, name: str, *, template: str = "template0") -> str:
+    """Create a database on a server of ours, as empty as its template, replacing one of its name; return its URL."""
     with _checked_connection(server_url) as connection:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
+        named = sql.Identifier(name), sql.Identifier(template)
+        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*named))
     return make_url(server_url).set(database=name).render_as_string()
 
 

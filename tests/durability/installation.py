@@ -22,7 +22,7 @@ from app.datasets.schemas import DatasetIn
 from app.datasets.service import create_dataset
 from tests.cast import Place, a_project, a_user, add_member
 from tests.factories.work import a_task
-from tests.served import COMMAND, READY_SECONDS, ROOT, settings_of
+from tests.served import COMMAND, READY_SECONDS, ROOT, migrate, settings_of
 
 
 @dataclass
@@ -75,7 +75,7 @@ def new_installation(folder: Path, database_url: str = "") -> Installation:
     settings = Settings(data_dir=folder / "data", database_url=database_url)
     environment = settings_of(settings.data_dir, settings.database_url)
     port = int(environment["WORKINGS_PUBLIC_URL"].rpartition(":")[2])
-    subprocess.run([*COMMAND, "migrate"], env=environment, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    migrate(settings)
     return Installation(settings, open_database(settings.database_url), environment, port, folder / "server.log")
 
 
