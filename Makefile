@@ -46,7 +46,9 @@ test: system-packages check unit-sqlite unit-postgresql browser ## Everything: c
 
 test-fast: check unit-sqlite ## The checks and the tests on SQLite
 
-check: lint types frontend-check deploy-check ## Lint, formatting, types, import contracts, container files
+# mypy, which runs in one process, takes as long as all the others: they run beside it.
+check: $(STAMPS)/dev $(MANIFEST) ## Lint, formatting, types, import contracts, container files
+	@$(MAKE) --jobs $(WORKERS) --output-sync=target types lint frontend-check deploy-check
 
 browser: $(STAMPS)/dev $(MANIFEST) ## The journeys in Chromium
 	pytest -q tests/browser

@@ -156,11 +156,7 @@ def rows_of_all_tables(database):
         }
 
 
-@pytest.mark.parametrize(("hour", "minute"), [(0, 1), (12, 0), (23, 58)])
-def test_it_can_be_filled_at_any_time_of_the_day_and_nothing_lies_in_the_future(database, app_settings, hour, minute):
-    now = (clock.now() - timedelta(days=1)).replace(hour=hour, minute=minute)
-
-    assert demo.fill(app_settings, database, now=now) is True
+def a_fill_lies_in_the_past(database, now):
     with database.reading() as session:
         assert session.scalar(select(func.max(Event.at))) <= now
         told = select(func.max(Notification.created_at))
@@ -169,3 +165,15 @@ def test_it_can_be_filled_at_any_time_of_the_day_and_nothing_lies_in_the_future(
         assert session.scalar(select(func.min(User.created_at))) > now - timedelta(days=31)
         assert sorted(session.scalars(select(Project.slug))) == ["number-theory", "physics", "programs"]
         assert len(session.scalars(select(Submission.id)).all()) == 22
+
+
+def test_of_what_was_filled_now_nothing_lies_in_the_future(filled):
+    a_fill_lies_in_the_past(filled, clock.now())
+
+
+@pytest.mark.parametrize(("hour", "minute"), [(0, 1), (23, 58)])
+def test_it_can_be_filled_at_the_edges_of_a_day_and_nothing_lies_in_the_future(database, app_settings, hour, minute):
+    now = (clock.now() - timedelta(days=1)).replace(hour=hour, minute=minute)
+
+    assert demo.fill(app_settings, database, now=now) is True
+    a_fill_lies_in_the_past(database, now)
