@@ -163,6 +163,8 @@ class Piece:
     updated_at: datetime
     submitted_at: datetime | None
     lease_until: datetime | None
+    is_skipped: bool
+    """put aside for good; what was written is only read"""
     steps: int = 0
     words: int = 0
     issues: Sequence[tuple[str, int]] = ()

@@ -5,6 +5,7 @@ import pytest
 from sqlalchemy import delete
 
 from app.assignments.models import Assignment
+from app.assignments.states import AssignmentState
 from app.core.clock import now
 from app.insights.queries.mywork import history_of, hours_of, in_hands
 from app.insights.queries.offers import offers_for
@@ -87,6 +88,15 @@ def test_without_open_issues_the_reason_of_the_decision_is_quoted(session, ed, r
     work = a_submission(session, author=ed, task=a_task(session, sums), state=S.RETURNED)
     a_review(session, work, rae, Verdict.RETURN, reason="Units are missing. Add them.")
     assert [piece.quote for piece in in_hands(session, ed.actor)] == ["Units are missing."]
+
+
+def test_what_was_skipped_is_only_read_and_not_listed_before_anything_was_written(session, ed, sums):
+    works = [a_submission(session, author=ed, task=a_task(session, sums)) for _ in range(2)]
+    for work, saves in zip(works, (0, 2), strict=True):
+        lease = session.get_one(Assignment, work.assignment_id)
+        lease.state, lease.lease_expires_at, lease.hand, work.draft_n = AssignmentState.SKIPPED, None, None, saves
+    session.flush()
+    assert [(piece.submission_id, piece.is_skipped) for piece in in_hands(session, ed.actor)] == [(works[1].id, True)]
 
 
 def test_nobody_elses_work_is_ones_own(session, ed, eve, sums):

@@ -124,7 +124,9 @@ def acknowledge_by_link(session: Session, delivery: Delivery, name: str, up_to: 
         raise Conflict(GONE)
     count = _acknowledge(session, delivery.id, up_to, {"acknowledged_at": now, "acknowledged_name": name})
     record(session, "delivery.acknowledge_corrections", delivery, actor=None, now=now, count=count, how="link")
-    sentence = f"{delivery.recipient.name} has heard of {count:,} corrections ({name})."
+    sentence = (
+        f"{delivery.recipient.name} has heard of {count:,} {'correction' if count == 1 else 'corrections'} ({name})."
+    )
     path = f"/deliveries/{delivery.id}/corrections"
     notify(session, delivery.delivered_by, NotificationKind.JOB_DONE, sentence, path, now=now)
     return count

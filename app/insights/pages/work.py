@@ -44,7 +44,7 @@ def work(
     return render(
         request,
         "insights/work.html",
-        headline=headline(returned, drafts, offers),
+        headline=headline(returned, [piece for piece in drafts if not piece.is_skipped], offers),
         now=now,
         low_seconds=LOW_SECONDS,
         returned=returned,

@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, case, func, select
+from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.assignments.models import Assignment
+from app.assignments.states import AssignmentState
 from app.core.actor import Actor
 from app.core.pagination import Page, SortKey, after, encode_cursor
 from app.insights.queries.way import decided
@@ -36,9 +37,11 @@ _UNSETTLED = (ThreadState.OPEN, ThreadState.ANSWERED)
 def in_hands(session: Session, actor: Actor) -> list[Piece]:
     """List the actor's returned and begun work, returned first, in four queries however much it is.
 
-    A returned piece comes with its issues and the reviewer's first sentence, never with who that is.
+    A returned piece comes with its issues and the reviewer's first sentence, never with who that is. What was
+    skipped before anything was written is not listed.
     """
-    where = (Submission.author_id == actor.user_id, Submission.state.in_(EDITABLE))
+    kept = or_(Assignment.state != AssignmentState.SKIPPED, Submission.draft_n > 0)
+    where = (Submission.author_id == actor.user_id, Submission.state.in_(EDITABLE), kept)
     query = _pieces().where(*where, Submission.project_id.in_(sorted(actor.roles)))
     rows = session.execute(query.order_by(Submission.updated_at.desc(), Submission.id).limit(PAGE_SIZE)).all()
     ids = [row[0].id for row in rows]
@@ -55,9 +58,17 @@ def in_hands(session: Session, actor: Actor) -> list[Piece]:
     return sorted(pieces, key=lambda piece: piece.state != SubmissionState.RETURNED)
 
 
-def _pieces() -> Select[Submission, int, str, str, str, datetime | None]:
+def _pieces() -> Select[Submission, int, str, str, str, datetime | None, AssignmentState]:
     return (
-        select(Submission, Task.number, Task.title, Project.name, Project.slug, Assignment.lease_expires_at)
+        select(
+            Submission,
+            Task.number,
+            Task.title,
+            Project.name,
+            Project.slug,
+            Assignment.lease_expires_at,
+            Assignment.state,
+        )
         .join(Task, Task.id == Submission.task_id)
         .join(Project, Project.id == Submission.project_id)
         .join(Assignment, Assignment.id == Submission.assignment_id)
@@ -65,7 +76,7 @@ def _pieces() -> Select[Submission, int, str, str, str, datetime | None]:
 
 
 def _piece(row: Any, **more: Any) -> Piece:
-    work, number, title, project_name, project_slug, lease_until = row
+    work, number, title, project_name, project_slug, lease_until, assigned = row
     return Piece(
         submission_id=work.id,
         number=number,
@@ -77,6 +88,7 @@ def _piece(row: Any, **more: Any) -> Piece:
         updated_at=work.updated_at,
         submitted_at=work.submitted_at,
         lease_until=lease_until,
+        is_skipped=assigned == AssignmentState.SKIPPED,
         **more,
     )
 
