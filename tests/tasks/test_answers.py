@@ -15,7 +15,7 @@ from app.tasks.schemas import BulkAction, BulkIn, TaskIn
 from app.tasks.service.answers import CHECK_ANSWER, ask_check, newest_check
 from app.tasks.service.bulk import change_many
 from app.tasks.service.moving import open_task
-from app.tasks.service.opening import CHECK_IMPORTED, with_proposals
+from app.tasks.service.opening import CHECK_IMPORTED, open_or_wait, with_proposals
 from app.tasks.service.writing import create_task, edit_task
 from app.tasks.states import CheckState, TaskState
 from app.verifiers.registry import KINDS, check_spec
@@ -154,6 +154,22 @@ def test_checked_then_opened_in_one_go(session, database, app_settings, sums, mo
     checked(session, database, app_settings, task)
 
     assert session.get_one(Task, task.id).state == TaskState.OPEN
+
+
+def test_a_task_to_be_opened_waits_for_its_check_where_only_checked_ones_open(
+    session, database, app_settings, sums, mona
+):
+    project_of(session, sums, opens_checked_only=True)
+    right, wrong = a_sum(session, sums, mona), a_sum(session, sums, mona, wrong_answers=["72"])
+    ids = [right.id, wrong.id]
+    for task in (right, wrong):
+        open_or_wait(session, task, actor=mona.actor, now=clock.now())
+    before = [task.state for task in (right, wrong)]
+
+    checked(session, database, app_settings, right)
+
+    assert before == [TaskState.READY, TaskState.READY]
+    assert [session.get_one(Task, one).state for one in ids] == [TaskState.OPEN, TaskState.READY]
 
 
 def test_checking_is_repeatable_and_a_changed_answer_makes_it_void(session, database, app_settings, sums, mona):

@@ -23,7 +23,8 @@ from app.tasks.pages.answering import PREFIX, answer_context, read_answer, value
 from app.tasks.policy import can_manage_task
 from app.tasks.schemas import ANSWER_FIELDS, TaskIn
 from app.tasks.service.attaching import markdown_of, url_of
-from app.tasks.service.moving import move_task, open_task
+from app.tasks.service.moving import move_task
+from app.tasks.service.opening import open_or_wait
 from app.tasks.service.slots import count_places
 from app.tasks.service.writing import create_task, edit_task
 from app.tasks.states import PRIORITY_MAX, Activity, Origin, SlotState, TaskState
@@ -62,13 +63,15 @@ def create(request: Request, slug: str, actor: CurrentActor, session: Writing, p
     try:
         task = create_task(session, project, data, actor=actor, now=now, draft=posted["as_state"] == "draft")
         if posted["as_state"] == "open":
-            open_task(session, task, actor=actor, now=now)
+            open_or_wait(session, task, actor=actor, now=now)
     except Invalid as error:
         session.rollback()
         project = get_project(session, actor, slug, can=can_manage_project)
         return _page(request, session, actor, project, with_error(form, error), status=422)
     response = RedirectResponse(f"/tasks/{task.id}", 303)
-    flash(response, "done", f"Task {task.number} is stored. It is {task.state}.")
+    waits = posted["as_state"] == "open" and task.state != TaskState.OPEN
+    then = ", and opens as soon as its answer has passed the check" if waits else ""
+    flash(response, "done", f"Task {task.number} is stored. It is {task.state}{then}.")
     return response
 
 

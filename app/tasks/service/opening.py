@@ -13,7 +13,15 @@ from app.core.errors import IllegalMove, Invalid
 from app.core.ids import new_id
 from app.core.jobs import enqueue
 from app.tasks.models import Task, TaskCheck, TaskImport
-from app.tasks.service.answers import Found, Spec, can_be_checked, finish_check, wrong_answers
+from app.tasks.service.answers import (
+    Found,
+    Spec,
+    ask_check,
+    can_be_checked,
+    finish_check,
+    newest_check,
+    wrong_answers,
+)
 from app.tasks.service.moving import open_task
 from app.tasks.states import WRONG_ANSWERS_NEEDED, TaskState
 from app.text.fingerprints import content_hash
@@ -21,6 +29,19 @@ from app.verifiers.plausible import propose_wrong
 
 CHECK_IMPORTED = "tasks.check_imported"
 PAGE = 50
+
+
+def open_or_wait(session: Session, task: Task, *, actor: Actor, now: datetime) -> None:
+    """Open a task; where its project opens only what was checked, as soon as the check of its answer has passed.
+
+    Raises what `open_task` raises.
+    """
+    waits = task.project.opens_checked_only and task.answer_checked_at is None and can_be_checked(task.answer_spec)
+    if not waits:
+        open_task(session, task, actor=actor, now=now)
+        return
+    check = newest_check(session, task) or ask_check(session, task, actor=actor, now=now)
+    check.opens_after = True
 
 
 def open_checked(session: Session, check: TaskCheck, *, now: datetime) -> bool:
