@@ -12,7 +12,7 @@ from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.assignments.models import Assignment
-from app.assignments.states import AssignmentState
+from app.assignments.states import LIVE, AssignmentState
 from app.core.actor import Actor
 from app.core.pagination import Page, SortKey, after, encode_cursor
 from app.insights.queries.way import decided
@@ -37,10 +37,10 @@ _UNSETTLED = (ThreadState.OPEN, ThreadState.ANSWERED)
 def in_hands(session: Session, actor: Actor) -> list[Piece]:
     """List the actor's returned and begun work, returned first, in four queries however much it is.
 
-    A returned piece comes with its issues and the reviewer's first sentence, never with who that is. What was
-    skipped before anything was written is not listed.
+    A returned piece comes with its issues and the reviewer's first sentence, never with who that is. What went
+    back before anything was written is not listed.
     """
-    kept = or_(Assignment.state != AssignmentState.SKIPPED, Submission.draft_n > 0)
+    kept = or_(Assignment.state.in_(LIVE), Submission.draft_n > 0)
     where = (Submission.author_id == actor.user_id, Submission.state.in_(EDITABLE), kept)
     query = _pieces().where(*where, Submission.project_id.in_(sorted(actor.roles)))
     rows = session.execute(query.order_by(Submission.updated_at.desc(), Submission.id).limit(PAGE_SIZE)).all()
