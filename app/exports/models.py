@@ -55,7 +55,7 @@ class ExportPart(Base):
     n: Mapped[int] = mapped_column(primary_key=True)
     """1, 2, 3 … in the order of the rows"""
     position: Mapped[int]
-    """of the last item of the snapshot whose rows are in it"""
+    """of the last item of the snapshot whose rows are in it; where rows stand in another order, of its last row"""
     files: Mapped[list[Any]]
     """of each file that it adds a shard to: path without number, file id, size in bytes, SHA-256, rows"""
     excluded: Mapped[dict[str, Any]] = mapped_column(default=dict)

@@ -31,6 +31,7 @@ from app.submissions.states import SubmissionState as S
 from app.tables import load_tables
 from tests.exports.rendering import rendered, rows_of
 from tests.factories.judged import a_review, a_snapshot
+from tests.factories.recipients import a_recipient
 from tests.factories.work import a_submission, a_task
 
 ITEMS = 7
@@ -49,8 +50,8 @@ def snapshot(session, database, app_settings, sums, mona, ed, rae):
     return snapshot
 
 
-def asked_for(session, snapshot, mona, name="trl_sft", **options):
-    found = ask(session, snapshot, name, options, actor=mona.actor, now=clock.now()).id
+def asked_for(session, snapshot, mona, name="trl_sft", recipient=None, **options):
+    found = ask(session, snapshot, name, options, actor=mona.actor, now=clock.now(), recipient=recipient).id
     session.commit()
     return found
 
@@ -143,6 +144,21 @@ def write_and_be_killed(url, data_dir, export_id, at_report):
     write_files(open_database(url), Settings(data_dir=Path(data_dir)), export_id, report)
 
 
+def killed_export(session, database, settings, export_id, at_report):
+    """Let a process write an export until it is killed at its n-th report; return the parts that it has left."""
+    url = database.engine.url.render_as_string(hide_password=False)
+    child = get_context("spawn").Process(
+        target=write_and_be_killed, args=(url, str(settings.data_dir), export_id, at_report)
+    )
+    child.start()
+    child.join()
+    assert child.exitcode == -signal.SIGKILL
+    left = session.scalars(select(ExportPart).where(ExportPart.export_id == export_id).order_by(ExportPart.n)).all()
+    session.expunge_all()  # read again they would open a transaction, for which the writer waits
+    session.commit()
+    return left
+
+
 @pytest.mark.parametrize("at_report", [1, 2, 3])
 def test_an_export_that_was_killed_goes_on_behind_its_last_whole_shard_and_gives_the_same_bytes(
     session, database, app_settings, snapshot, mona, at_report
@@ -150,25 +166,38 @@ def test_an_export_that_was_killed_goes_on_behind_its_last_whole_shard_and_gives
     undisturbed = asked_for(session, snapshot, mona, shard_rows=2)
     write_files(database, app_settings, undisturbed, lambda *_: None)
     killed = asked_for(session, snapshot, mona, shard_rows=2)
-    url = database.engine.url.render_as_string(hide_password=False)
-    child = get_context("spawn").Process(
-        target=write_and_be_killed, args=(url, str(app_settings.data_dir), killed, at_report)
-    )
-    child.start()
-    child.join()
-    whole = session.scalars(select(ExportPart.position).where(ExportPart.export_id == killed)).all()
-    session.commit()
+    whole = [part.position for part in killed_export(session, database, app_settings, killed, at_report)]
 
     told = []
     write_files(database, app_settings, killed, lambda done, _total, _message: told.append(done))
 
-    assert child.exitcode == -signal.SIGKILL
-    assert list(whole) == [3, 6, 7][: at_report - 1]
+    assert whole == [3, 6, 7][: at_report - 1]
     assert told[0] > (whole[-1] if whole else 0)
     assert bytes_of(session, app_settings, killed) == bytes_of(session, app_settings, undisturbed)
     assert session.scalar(select(func.count()).select_from(ExportPart)) == 0
     listed = [str(file.file_id) for one in (undisturbed, killed) for file in files_of(session, one)]
     assert stored_names(app_settings) == sorted(listed)
+
+
+@pytest.mark.parametrize("name", ["trl_sft", "openai_chat"])
+def test_a_recipients_copy_that_was_killed_keeps_its_whole_shards_too(
+    session, database, app_settings, snapshot, mona, ada, name
+):
+    whom = a_recipient(session, ada, app_settings.data_dir)
+    wanted = {"name": name, "recipient": whom, "shard_rows": 2}
+    undisturbed = asked_for(session, snapshot, mona, **wanted)
+    write_files(database, app_settings, undisturbed, lambda *_: None)
+    killed = asked_for(session, snapshot, mona, **wanted)
+    left = killed_export(session, database, app_settings, killed, 3)
+    kept = {file["file_id"] for part in left for file in part.files}
+
+    write_files(database, app_settings, killed, lambda *_: None)
+
+    assert len(left) in {1, 2}  # a slow machine tells once in between
+    assert kept < {str(file.file_id) for file in files_of(session, killed)}
+    assert bytes_of(session, app_settings, killed) == bytes_of(session, app_settings, undisturbed)
+    excluded = [session.get_one(Export, one).excluded for one in (killed, undisturbed)]
+    assert excluded[0] == excluded[1]
 
 
 def test_a_part_whose_file_is_gone_is_written_again(session, database, app_settings, snapshot, mona):

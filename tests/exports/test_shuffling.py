@@ -68,6 +68,13 @@ def test_the_number_of_heaps_changes_nothing(tmp_path, monkeypatch):
     assert numbers(made(tmp_path)) == in_one
 
 
+def test_it_goes_on_behind_any_place(tmp_path):
+    whole = made(tmp_path)
+
+    for after in (0, 1, 2, ROWS):
+        assert list(shuffled(groups(), a_plan(), tmp_path, lambda: None, after=after)) == whole[after:]
+
+
 def test_nothing_of_it_is_left_on_the_disk(tmp_path):
     made(tmp_path)
 

@@ -23,12 +23,15 @@ _SPLITS = list(Split)
 Lines = list[tuple[str, bytes]]
 
 
-def shuffled(groups: Iterable[Group], plan: Plan, folder: Path, breathe: Callable[[], None]) -> Iterator[Group]:
+def shuffled(
+    groups: Iterable[Group], plan: Plan, folder: Path, breathe: Callable[[], None], *, after: int = 0
+) -> Iterator[Group]:
     """Take all groups, then yield their rows one by one in another order: by a hash of place and snapshot.
 
     In the copy of a recipient by its key and the id of what made the row. Rows are thrown on heaps by the
     beginning of that hash; a heap at a time is then sorted in memory. A row is a line of the main file with the lines
-    of side-cars behind it. Raises JobRefused when the rows are no good together.
+    of side-cars behind it. The position of what is yielded is its place in the new order: first what was left out,
+    then the rows; up to `after` nothing is yielded. Raises JobRefused when the rows are no good together.
     """
     paths = [file.path for file in plan.format.files]
     count = min(HEAPS_MAX, plan.items // ITEMS_PER_HEAP + 1)
@@ -49,10 +52,14 @@ def shuffled(groups: Iterable[Group], plan: Plan, folder: Path, breathe: Callabl
         fault = plan.format.fault_of_all(kinds)
         if fault is not None:
             raise JobRefused(fault)
-        yield Group(0, 0, Split.TRAIN, [], left_out)
+        position = 1
+        if after < position:
+            yield Group(position, 0, Split.TRAIN, [], left_out)
         for heap in heaps:
             for _, split, lines in sorted(_take(heap, paths)):
-                yield Group(0, 0, split, lines, [])
+                position += 1
+                if after < position:
+                    yield Group(position, 0, split, lines, [])
                 breathe()
 
 

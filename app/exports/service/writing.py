@@ -129,8 +129,9 @@ class _Writing:
         """Write what is not written yet; return all parts, each whole on the disk and noted in the database."""
         parts = self._parts_so_far()
         after = parts[-1].position if parts else 0
-        self._items = after
-        pace = Pace(self._report, done=after, total=self._plan.items)
+        # Where rows stand in another order, their places are known only when all items are rendered, once more too.
+        self._items = 0 if self._plan.is_shuffled else after
+        pace = Pace(self._report, done=self._items, total=self._plan.items)
         groups = self._groups(after, pace)
         group = next(groups, None)
         while group is not None:
@@ -143,23 +144,21 @@ class _Writing:
         return [*parts, self._note(empty, len(parts) + 1)] if empty.streams else parts
 
     def _parts_so_far(self) -> list[ExportPart]:
-        found: list[ExportPart] = []
-        if not self._plan.is_shuffled:  # whose first row is known only when all are rendered
-            with self._database.reading() as session:
-                found = finished_parts(session, self._store, self._export_id)
+        with self._database.reading() as session:
+            found = finished_parts(session, self._store, self._export_id)
         discard_parts(self._database, self._store, self._export_id, behind=len(found))
         return found
 
     def _groups(self, after: int, pace: Pace) -> Iterator[Group]:
         processes = self._settings.export_processes
         groups = self._counted(
-            rendered(self._database, self._plan, after=after, processes=processes, waiting=pace.breathe), pace
+            rendered(self._database, self._plan, after=self._items, processes=processes, waiting=pace.breathe), pace
         )
         if not self._plan.is_shuffled:
             return groups
         if self._plan.mark is not None:
             groups = without_missing(groups, self._plan.mark, self._plan.format.kind_of)
-        return shuffled(groups, self._plan, self._settings.data_dir, pace.breathe)
+        return shuffled(groups, self._plan, self._settings.data_dir, pace.breathe, after=after)
 
     def _counted(self, groups: Iterator[Group], pace: Pace) -> Iterator[Group]:
         for group in groups:
