@@ -1,6 +1,5 @@
 """Lists of deliveries, with what is outstanding."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -57,11 +56,6 @@ def _handed(session: Session, *where: object) -> list[Handed]:
         .order_by(Export.id.desc())
     )
     return [Handed(export, delivery, project) for export, delivery, project in session.execute(query)]
-
-
-def files_handed(session: Session, export_id: UUID) -> Sequence[ExportFile]:
-    """List the files of an export by path, also those that are deleted here by now."""
-    return session.scalars(select(ExportFile).where(ExportFile.export_id == export_id).order_by(ExportFile.path)).all()
 
 
 def manifest_hash(session: Session, export_id: UUID) -> str | None:

@@ -33,7 +33,7 @@ COUNTED = {"files", "withdrawn_since"}
 
 
 def _out(session: Session, export: Export) -> ExportOut:
-    files = [FileOut.model_validate(file) for file in queries.files_of(session, export.id)]
+    files = [FileOut.model_validate(file) for file in queries.files_to_read(session, export.id)]
     facts = {name: getattr(export, name) for name in ExportOut.model_fields if name not in COUNTED}
     return ExportOut(**facts, withdrawn_since=queries.withdrawn_since(session, export), files=files)
 

@@ -15,6 +15,8 @@ from app.exports.schemas import PREVIEW_ROWS
 from app.exports.states import ExportState
 from app.projects.models import Project, RubricVersion
 
+PAPERS = ("manifest.json", "README.md", "croissant.json", "prov.jsonld", "manifest.json.sig", "schema.json")
+"""In this order, before all others."""
 _PREVIEW_BYTES = 4 << 20
 
 
@@ -27,6 +29,16 @@ def exports_of(session: Session, snapshot_id: UUID) -> Sequence[Export]:
 def files_of(session: Session, export_id: UUID) -> Sequence[ExportFile]:
     """List the files of an export by path."""
     return session.scalars(select(ExportFile).where(ExportFile.export_id == export_id).order_by(ExportFile.path)).all()
+
+
+def files_to_read(session: Session, export_id: UUID) -> Sequence[ExportFile]:
+    """List the files of an export as people look for them: rows first, then the papers, the most asked for first."""
+    return sorted(files_of(session, export_id), key=_place)
+
+
+def _place(file: ExportFile) -> tuple[bool, int, str]:
+    rank = PAPERS.index(file.path) if file.path in PAPERS else len(PAPERS)
+    return file.rows is None, rank, file.path
 
 
 def withdrawn_since(session: Session, export: Export) -> int:

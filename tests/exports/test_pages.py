@@ -1,5 +1,6 @@
 """From a rule to a downloaded file in the browser, and who may not."""
 
+import re
 from io import BytesIO
 from zipfile import ZipFile
 
@@ -42,6 +43,8 @@ def test_a_manager_defines_freezes_exports_looks_and_downloads(
     everything = browser.post(f"{export}/archive")
 
     assert "reasoning_content" in page.text
+    listed = re.findall(r'<th scope="row"><code>([^<]+)', page.text)
+    assert listed[:4] == ["sft/train.jsonl", "manifest.json", "README.md", "croissant.json"]
     assert too_early.status_code == 409
     assert (download.status_code, download.text.count("\n")) == (200, 1)
     assert download.headers["content-disposition"] == 'attachment; filename="train.jsonl"'
@@ -49,6 +52,7 @@ def test_a_manager_defines_freezes_exports_looks_and_downloads(
     assert set(session.scalars(taken)) == {"sft/train.jsonl", "all files"}
     with ZipFile(BytesIO(everything.content)) as archive:
         assert archive.testzip() is None
+        assert archive.namelist() == sorted(f"snapshot-1-trl_sft/{path}" for path in listed)
         assert archive.read("snapshot-1-trl_sft/sft/train.jsonl") == download.content
         assert "snapshot-1-trl_sft/manifest.json.sig" in archive.namelist()
 

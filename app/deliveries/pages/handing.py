@@ -19,6 +19,7 @@ from app.deliveries.service import delivering
 from app.exports.access import get_export
 from app.exports.models import Export
 from app.exports.pages.frame import frame
+from app.exports.queries import files_to_read
 from app.web.deps import CurrentSettings, Reading, Writing
 from app.web.flash import flash
 from app.web.forms import Form, PostedForm, parse
@@ -53,7 +54,7 @@ def _page(
         export=export,
         recipient=export.recipient,
         delivery=delivery,
-        files=queries.files_handed(session, export.id),
+        files=files_to_read(session, export.id),
         manifest_sha256=queries.manifest_hash(session, export.id),
         delivered_by=queries.name_of(session, delivery.delivered_by) if delivery else "",
         noted_by=queries.name_of(session, delivery.acknowledged_by) if delivery else "",

@@ -13,6 +13,7 @@ from app.deliveries.models import Delivery
 from app.deliveries.pages.links import behind_link
 from app.deliveries.schemas import ReceiptIn
 from app.deliveries.service.delivering import acknowledge_by_link
+from app.exports.queries import files_to_read
 from app.web.deps import Reading, Writing
 from app.web.forms import Form, PostedForm, parse
 from app.web.templating import render
@@ -34,7 +35,7 @@ def _page(request: Request, session: Session, secret: str, delivery: Delivery, f
         secret=secret,
         delivery=delivery,
         snapshot=delivery.export.snapshot,
-        files=queries.files_handed(session, delivery.export_id),
+        files=files_to_read(session, delivery.export_id),
         sender=queries.name_of(session, delivery.delivered_by),
         form=form,
     )

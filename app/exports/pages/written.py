@@ -44,7 +44,7 @@ def export_page(
     """Show an export: how far it is, its files, and its first rows until they were looked at or are asked for."""
     export = get_export(session, actor, export_id)
     chosen = get_format(export.format)
-    files = queries.files_of(session, export.id)
+    files = queries.files_to_read(session, export.id)
     options = {field.name: str(export.options.get(field.name, "")) for field in option_fields(chosen)}
     whom = {"recipient": str(export.recipient_id)} if export.recipient_id is not None else {}
     is_ready = export.state is ExportState.READY
