@@ -30,6 +30,12 @@ def test_a_visitor_enters_as_one_of_the_cast(demo, session, ed):
     assert session.scalars(select(Event.verb)).all() == ["session.start"]
 
 
+def test_who_has_no_password_to_give_once_more_enters_once_more(demo, session, ed):
+    demo.post("/enter/ed")
+    page = demo.get("/step-up").text
+    assert ('action="/enter/ed"' in page, 'type="password"' in page) == (True, False)
+
+
 def test_entering_as_another_ends_the_first_session(demo, session, ed, eve):
     demo.post("/enter/ed")
     demo.post("/enter/eve")
