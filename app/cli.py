@@ -180,13 +180,18 @@ def tasks_import(
             actor = _manager_of(session, project, email)
         result = import_file(database, settings, actor, project, file, options=options, dry_run=dry_run)
     for problem in result.problems:
-        click.echo(f"line {problem['line']}: {problem['field']}: {problem['reason']}", err=True)
+        click.echo(_fault(problem["line"], problem["field"], problem["reason"]), err=True)
     click.echo(
         f"{result.rows_read} read = {result.rows_created} created + {result.rows_updated} updated + "
         f"{result.rows_unchanged} unchanged + {result.rows_rejected} rejected"
     )
     if result.rows_rejected or (result.state is not ImportState.DONE and not dry_run):
         raise click.ClickException(result.message or "Nothing was imported.")
+
+
+def _fault(line: object, field: str, reason: str) -> str:
+    """Say what is wrong with a line, and with which field if it is one's fault."""
+    return f"line {line}: {field}: {reason}" if field else f"line {line}: {reason}"
 
 
 def _manager_of(session: Session, slug: str, email: str | None) -> Actor:
@@ -239,7 +244,7 @@ def import_native(*, path: Path, project: str, email: str | None, dry_run: bool)
     with told(Refused):
         found = exports.restore_native(database, path, project=project, email=email, dry_run=dry_run)
     for fault in found.faults[: exports.FAULTS_TOLD]:
-        click.echo(f"line {fault.line}: {fault.field}: {fault.reason}", err=True)
+        click.echo(_fault(fault.line, fault.field, fault.reason), err=True)
     if found.faults:
         raise click.ClickException(f"Nothing was brought back: {len(found.faults)} faults.")
     done = "can come back" if dry_run else "came back"
