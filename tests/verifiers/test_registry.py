@@ -16,7 +16,7 @@ DECIDED = [kind for kind in KINDS.values() if kind.is_decided_here]
 FOLDER = Path(registry.__file__).parent
 RUNNING = {"eval", "exec", "compile", "sympify", "parse_expr", "lambdify", "S", "__import__"}
 """Calls that run the text they are given, sympy's among them."""
-OPTION_FORMS = {"text", "number", "flag", "list", "choice", "several", "object"}
+OPTION_FORMS = {"text", "number", "numbers", "flag", "list", "choice", "several", "object"}
 JUNK = st.text(max_size=60) | st.text(alphabet="0123456789+-*/^{}()[]\\,.;|=<>~ $%!_xyeipi", max_size=40)
 SCRAPS = st.lists(
     st.sampled_from(["\\frac", "{", "}", "1", "x", "\\sqrt", "[", "]", "^", "_", "\\text{a}", "\\pm", "|", "(", ")",
