@@ -32,8 +32,12 @@ def test_a_visitor_enters_as_one_of_the_cast(demo, session, ed):
 
 def test_who_has_no_password_to_give_once_more_enters_once_more(demo, session, ed):
     demo.post("/enter/ed")
-    page = demo.get("/step-up").text
-    assert ('action="/enter/ed"' in page, 'type="password"' in page) == (True, False)
+    page = demo.get("/step-up?next=/account").text
+    again = demo.post("/enter/ed", data={"next": "/account"})
+    elsewhere = demo.post("/enter/ed", data={"next": "//example.org"})
+
+    assert ('action="/enter/ed"' in page, 'value="/account"' in page, 'type="password"' in page) == (True, True, False)
+    assert [one.headers["location"] for one in (again, elsewhere)] == ["/account", "/"]
 
 
 def test_entering_as_another_ends_the_first_session(demo, session, ed, eve):

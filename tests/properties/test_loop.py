@@ -28,7 +28,7 @@ from tests.properties.picture import Picture, summary, take_picture
 from tests.properties.promises import PROMISES
 from tests.properties.world import ANNOTATORS, OVERLAPS, REVIEWERS, START, Outcome, Work, World
 
-EXAMPLES, STEPS = 14 if ON_POSTGRESQL else 30, 40
+EXAMPLES, STEPS = 24 if ON_POSTGRESQL else 60, 40
 """Some twenty seconds; under PostgreSQL everything is done twice."""
 annotators, reviewers = st.sampled_from(ANNOTATORS), st.sampled_from(REVIEWERS)
 SAVES = ("next", "next", "next", "stale", "repeated", "same text", "old lease")

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from app.core import clock
 from app.core.errors import Conflict, Invalid
-from app.core.jobs import Job
+from app.core.jobs import Job, JobState, enqueue_all_behind
 from app.reviews.access import get_review
 from app.reviews.models import Review
 from app.reviews.service.machine import ask_machine, view_machine
@@ -52,9 +52,9 @@ def test_the_workbench_tells_what_the_machine_found_but_not_what_was_expected(se
     a_verifier_run(session, work, "undecided", reason="It could not be confirmed.")
     desk = desk_of(session, rae, work)
 
-    before = view_machine(session, desk, now=NOW)
+    before = view_machine(session, desk)
     reveal(session, rae.actor, desk, "5", now=NOW)
-    after = view_machine(session, desk, now=NOW)
+    after = view_machine(session, desk)
 
     assert before is not None
     assert (before.finding, before.reason, before.detail) == (Finding.UNDECIDED, "It could not be confirmed.", "")
@@ -74,7 +74,7 @@ def test_hidden_tests_show_a_word_until_the_reference_was_looked_at(session, rae
     assert "canary" not in state.model_dump_json()
     assert [(one.name, one.verdict) for one in state.machine.program.tests] == [("small", "passed"), ("large", "wrong")]
     reveal(session, rae.actor, desk, "", now=NOW)
-    shown = view_machine(session, desk, now=NOW)
+    shown = view_machine(session, desk)
     assert shown is not None
     assert shown.program is not None
     assert shown.program.tests[1].expected == "canary-expected"
@@ -85,7 +85,7 @@ def test_the_newest_word_counts_and_a_broken_check_says_nothing(session, rae, wo
     a_verifier_run(session, work, "pass", now=NOW + timedelta(minutes=1))
     a_verifier_run(session, work, "error", now=NOW + timedelta(minutes=2))
 
-    shown = view_machine(session, desk_of(session, rae, work), now=NOW)
+    shown = view_machine(session, desk_of(session, rae, work))
 
     assert shown is not None
     assert (shown.finding, shown.is_refused) == (Finding.PASS, False)
@@ -145,17 +145,34 @@ def test_asking_twice_has_it_checked_once(session, rae, work):
     session.flush()
 
     jobs = session.scalars(select(Job).where(Job.kind == CHECK_JOB)).all()
-    shown = view_machine(session, desk, now=NOW)
+    shown = view_machine(session, desk)
     assert [job.payload for job in jobs] == [{"revision_id": str(desk.revision.id), "asked_by": str(rae.id)}]
     assert shown is not None
     assert shown.is_pending
+
+
+def test_the_first_check_is_to_come_as_long_as_its_job_waits_however_long_that_is(session, rae, work):
+    desk = desk_of(session, rae, work)
+    before = view_machine(session, desk)
+    enqueue_all_behind(
+        session, [CHECK_JOB], {"revision_id": str(desk.revision.id)}, project_id=None, now=NOW - timedelta(hours=1)
+    )
+    waiting = view_machine(session, desk)
+    ask_machine(session, rae.actor, desk, now=NOW)
+    session.flush()
+    job = session.scalars(select(Job).where(Job.kind == CHECK_JOB)).one()
+    job.state = JobState.DONE
+    session.flush()
+    after = view_machine(session, desk)
+
+    assert [one is not None and one.is_pending for one in (before, waiting, after)] == [False, True, False]
 
 
 def test_nothing_is_asked_of_a_machine_that_cannot_judge(session, sums, ed, rae):
     task = a_task(session, sums, answer_spec={})
     desk = desk_of(session, rae, a_submission(session, author=ed, task=task, state=S.SUBMITTED))
 
-    assert view_machine(session, desk, now=NOW) is None
+    assert view_machine(session, desk) is None
     with pytest.raises(Conflict, match="No machine"):
         ask_machine(session, rae.actor, desk, now=NOW)
 

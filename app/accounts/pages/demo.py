@@ -12,7 +12,9 @@ from app.accounts.states import UserState
 from app.core import clock
 from app.core.errors import NotFound
 from app.text.identifiers import email_key
+from app.web.addresses import own_path
 from app.web.deps import CurrentSettings, Writing
+from app.web.forms import PostedForm
 from app.web.sessions import read_secret, set_secret
 from app.web.templating import render
 
@@ -33,7 +35,7 @@ def ask(request: Request, name: str) -> Response:
 
 
 @router.post("/{name}", name="accounts.enter")
-def enter(request: Request, session: Writing, settings: CurrentSettings, name: str) -> Response:
+def enter(request: Request, session: Writing, settings: CurrentSettings, name: str, posted: PostedForm) -> Response:
     """Let a visitor of the demo in as one of its people; there is no such address anywhere else."""
     person = _require_open(request, name)
     address = email_key(f"{person}@example.org")
@@ -43,6 +45,6 @@ def enter(request: Request, session: Writing, settings: CurrentSettings, name: s
     agent, replaces = door_of(request).user_agent, read_secret(request)
     now = clock.now()
     secret = service.start_session(session, user, user_agent=agent, now=now, stepped_up=True, replaces=replaces)
-    response = RedirectResponse("/", 303)
+    response = RedirectResponse(own_path(posted["next"]), 303)
     set_secret(response, settings, secret)
     return response

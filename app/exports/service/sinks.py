@@ -105,7 +105,7 @@ class _Packed:
 
 class _Parquet:
     def __init__(self, writer: FileWriter, struct: Struct) -> None:
-        # Its own pool keeps 10 MB of what was given back. Read when it is loaded; where it is already, nothing changes.
+        # Arrow's own pool keeps 10 MB of what was given back. Read when pyarrow is loaded, here at the latest.
         os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
         import pyarrow as pa  # noqa: PLC0415 - same
         from pyarrow import json, parquet  # noqa: PLC0415 - same

@@ -78,10 +78,10 @@ def reveal_(review_id: UUID, sent: RevealIn, actor: CurrentActor, session: Writi
 @router.post("/reviews/{review_id}/check", name="api.reviews.check", status_code=202, dependencies=[WRITE])
 def check(review_id: UUID, actor: CurrentActor, session: Writing) -> MachineView:
     """Have the machines check the revision once more; read the review again until `machine.is_pending` is false."""
-    desk, now = get_review(session, actor, review_id), clock.now()
-    ask_machine(session, actor, desk, now=now)
+    desk = get_review(session, actor, review_id)
+    ask_machine(session, actor, desk, now=clock.now())
     session.flush()  # what waits is a row
-    found = view_machine(session, desk, now=now)
+    found = view_machine(session, desk)
     if found is None:
         raise Conflict(NO_MACHINE)
     return found

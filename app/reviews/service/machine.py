@@ -1,10 +1,10 @@
 """The machines' checks before a reviewer: what they found, and asking them to look once more."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
@@ -21,11 +21,9 @@ from app.submissions.states import Finding
 from app.verifiers.registry import KINDS
 
 NO_MACHINE = "No machine can check this kind of answer."
-FIRST_CHECK = timedelta(minutes=2)
-"""So long after handing in the first check is still to be expected."""
 
 
-def view_machine(session: Session, desk: Desk, *, now: datetime) -> MachineView | None:
+def view_machine(session: Session, desk: Desk) -> MachineView | None:
     """Show what machines found about the revision; None where no machine can say anything.
 
     The expected answer, and what hidden tests hold, stay hidden until the reviewer has looked at the reference.
@@ -36,12 +34,11 @@ def view_machine(session: Session, desk: Desk, *, now: datetime) -> MachineView 
     runs = verifier_runs_of(session, desk.revision.id)
     newest = newest_of(runs) or (runs[0] if runs else None)
     tests = tests_of(session, desk.revision.id) if spec.get("kind") == "program" else None
-    is_fresh = now - desk.revision.submitted_at < FIRST_CHECK
     has_seen = desk.review.saw_reference_at is not None
     kind = KINDS.get(str(spec.get("kind")))
     return MachineView(
         kind_title=kind.title if kind else str(spec.get("kind")),
-        is_pending=_is_waiting(session, _key(desk, len(runs))) or (not runs and is_fresh),
+        is_pending=_is_waiting(session, desk, len(runs)),
         finding=newest.finding if newest else None,
         reason=newest.reason if newest else "",
         detail=newest.detail if newest and has_seen else "",
@@ -85,10 +82,10 @@ def ask_machine(session: Session, actor: Actor, desk: Desk, *, now: datetime) ->
         raise IllegalMove(closed)
     if not is_checkable(desk.task.answer_spec):
         raise Conflict(NO_MACHINE)
-    key = _key(desk, len(verifier_runs_of(session, desk.revision.id)))
-    if not _is_waiting(session, key):
+    known = len(verifier_runs_of(session, desk.revision.id))
+    if not _is_waiting(session, desk, known):
         payload = {"revision_id": str(desk.revision.id), "asked_by": str(actor.user_id)}
-        enqueue(session, CHECK_JOB, payload, now=now, requested_by=actor.user_id, dedup_key=key)
+        enqueue(session, CHECK_JOB, payload, now=now, requested_by=actor.user_id, dedup_key=_key(desk, known))
 
 
 def _key(desk: Desk, known: int) -> str:
@@ -96,7 +93,11 @@ def _key(desk: Desk, known: int) -> str:
     return f"check:{desk.revision.id}:{known}"
 
 
-def _is_waiting(session: Session, key: str) -> bool:
-    waiting = (JobState.QUEUED, JobState.RUNNING)
-    query = select(Job.id).where(Job.dedup_key == key, Job.state.in_(waiting)).limit(1)
+def _is_waiting(session: Session, desk: Desk, known: int) -> bool:
+    """Tell whether the check that follows the `known` ones is still to come."""
+    # The first, which comes with handing in, has no name; its job is found by what it is about.
+    named = Job.dedup_key == _key(desk, known)
+    first = and_(Job.kind == CHECK_JOB, Job.payload["revision_id"].as_string() == str(desk.revision.id))
+    waiting = Job.state.in_((JobState.QUEUED, JobState.RUNNING))
+    query = select(Job.id).where(waiting, named if known else or_(named, first)).limit(1)
     return session.scalars(query).first() is not None

@@ -71,7 +71,7 @@ def open_workbench(session: Session, actor: Actor, desk: Desk, *, now: datetime)
     around = _read_around(session, actor, desk, now)
     threads = threads_of(session, actor, desk.submission, around.talk.sight)
     closed = why_closed(desk.review, desk.submission)
-    machine = view_machine(session, desk, now=now)
+    machine = view_machine(session, desk)
     facts = {
         "can_edit": closed is None,
         "why_not": closed,
