@@ -1,9 +1,8 @@
 """The ways a handler gets at the database: `Reading` for safe methods, `Writing` for changes; the only commit."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from functools import wraps
-from typing import Annotated, Any, TypeVar
+from collections.abc import AsyncIterator
+from typing import Annotated
 
 from anyio import CancelScope, to_thread
 from fastapi import Depends, Request
@@ -13,8 +12,6 @@ from app.config import Settings
 from app.core.db import Database
 from app.web.csrf import SAFE_METHODS
 from app.web.sessions import follow
-
-Answer = TypeVar("Answer")
 
 
 async def open_session(request: Request) -> AsyncIterator[Session]:
@@ -32,7 +29,7 @@ async def open_session(request: Request) -> AsyncIterator[Session]:
         follow(request, session.info)
         try:
             yield session
-            if changes and not session.info.get("committed"):
+            if changes:
                 await to_thread.run_sync(session.commit)
                 session.info["committed"] = True
         finally:
@@ -42,22 +39,6 @@ async def open_session(request: Request) -> AsyncIterator[Session]:
                     await to_thread.run_sync(session.close)
             else:
                 session.close()  # nothing is open any more, so nothing is waited for
-
-
-def commits_itself(handler: Callable[..., Answer]) -> Callable[..., Answer]:
-    """Commit in the thread of a handler that builds its answer itself: another way into a thread and back is spared.
-
-    For what the editor asks most often, of which each such way is a twentieth. It must take `session: Writing`.
-    """
-
-    @wraps(handler)
-    def call(*, session: Session, **given: Any) -> Answer:
-        answer = handler(session=session, **given)
-        session.commit()
-        session.info["committed"] = True
-        return answer
-
-    return call
 
 
 OpenSession = Annotated[Session, Depends(open_session, scope="function")]

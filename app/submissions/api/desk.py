@@ -29,7 +29,7 @@ from app.submissions.service.drafting import CODE_STALE, Head, Refused, Saved, s
 from app.submissions.service.reading import read_content
 from app.submissions.service.workspace import open_workspace
 from app.submissions.states import SubmissionState
-from app.web.deps import Reading, Writing, commits_itself
+from app.web.deps import Reading, Writing
 from app.web.errors import answer
 from app.web.jsonbody import RawBody, parse_body, read_if_match
 from app.web.openapi import described
@@ -44,7 +44,6 @@ TOKENS_EVERY = 10
 @router.post(
     "/projects/{slug}/next", name="api.submissions.next", status_code=201, response_model=NextOut, dependencies=[WRITE]
 )
-@commits_itself
 def take_next(slug: str, actor: CurrentActor, session: Writing, wish: NextIn | None = None) -> Response:
     """Take the next task of a project and begin work on it; 409 `nothing_left` with the reason when there is none."""
     project = get_project_to_work(session, actor, slug)
@@ -75,7 +74,6 @@ def get_work(submission_id: UUID, request: Request, actor: CurrentActor, session
     dependencies=[WRITE],
     openapi_extra=described(DraftIn),
 )
-@commits_itself
 def save(
     submission_id: UUID,
     request: Request,
@@ -113,7 +111,6 @@ def save(
     dependencies=[WRITE],
     openapi_extra=described(SubmitIn),
 )
-@commits_itself
 def submit(
     submission_id: UUID,
     actor: CurrentActor,
@@ -145,7 +142,6 @@ def submit(
 @router.post(
     "/work/{submission_id}/heartbeat", name="api.submissions.beat", response_model=BeatOut, dependencies=[WRITE]
 )
-@commits_itself
 def beat(submission_id: UUID, sign: HeartbeatIn, actor: CurrentActor, session: Writing) -> Response:
     """Tell that the work goes on; answers with the time that counts and with what another window may have changed."""
     desk = get_desk(session, actor, submission_id)
