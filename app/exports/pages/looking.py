@@ -32,7 +32,7 @@ def option_fields(chosen: Format) -> list[OptionField]:
     for name, info in chosen.options_model.model_fields.items():
         kind = info.annotation
         offered = list(kind) if isinstance(kind, type) and issubclass(kind, Choice) else []
-        choices = [(one.value, one.words.capitalize()) for one in offered]
+        choices = [(one.value, one.words[:1].upper() + one.words[1:]) for one in offered]  # TRL stays as it is
         if name not in chosen.ignores and not (name == "compression" and chosen.is_packed):
             fields.append(OptionField(name, info.title or name, info.description or "", choices, name in PACKING))
     return sorted(fields, key=lambda field: field.is_packing)
